@@ -1,0 +1,51 @@
+# Two commands are enough: `make run` and `make test`. Everything lives in .venv/ and var/.
+.DEFAULT_GOAL := help
+.PHONY: help setup run test check bench clean
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+DEV_STAMP := $(VENV)/.installed-dev
+
+help: ## Show this list
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: $(STAMP) ## Install into .venv
+
+run: $(STAMP) ## Install, build the index, serve on 127.0.0.1
+	@$(BIN)/kb-assist index
+	@exec $(BIN)/kb-assist serve
+
+test: $(DEV_STAMP) ## Install and run the tests
+	$(BIN)/python -m pytest
+
+check: $(DEV_STAMP) ## Tests, linters, types, import contracts
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest
+
+bench: $(DEV_STAMP) ## Measure; results belong into docs/performance.md
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e ".[bench]"
+	$(BIN)/python -m bench
+
+clean: ## Remove what was installed and built (articles stay)
+	rm -rf $(VENV) var build dist
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "kb-assist needs Python 3.11 or newer; set PYTHON=/path/to/python3"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+# torch goes first: a bare range would take the build with several gigabytes of GPU libraries.
+$(STAMP): pyproject.toml constraints.txt | $(VENV)/bin/python
+	@echo "Installing; this takes a few minutes the first time …"
+	$(BIN)/python -m pip install --disable-pip-version-check --progress-bar off -c constraints.txt torch
+	$(BIN)/python -m pip install --disable-pip-version-check --progress-bar off -c constraints.txt -e .
+	@touch $@
+
+$(DEV_STAMP): $(STAMP)
+	$(BIN)/python -m pip install --disable-pip-version-check --progress-bar off -c constraints.txt -e ".[dev]"
+	@touch $@

@@ -1,0 +1,1 @@
+"""Self-hosted knowledge-base search and troubleshooting for IT support, in German and English."""

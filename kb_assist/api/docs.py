@@ -1,0 +1,75 @@
+"""``/api/openapi.json`` and a documentation page that needs no network."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, cast
+
+from flask import Blueprint, Response, current_app, jsonify, render_template
+from flask_openapi3 import OpenAPI
+
+blueprint = Blueprint("api_docs", __name__)
+
+_METHODS = ("get", "post", "put", "patch", "delete")
+
+
+@blueprint.get("/api/openapi.json")
+def openapi() -> Response:
+    return jsonify(cast("OpenAPI", current_app).api_doc)
+
+
+@blueprint.get("/api/docs")
+def documentation() -> str:
+    """Every operation with its schemas and a command to try it."""
+    described: dict[str, Any] = cast("OpenAPI", current_app).api_doc
+    operations = [
+        _operation(method, path, operation)
+        for path, item in described["paths"].items()
+        for method, operation in item.items()
+        if method in _METHODS
+    ]
+    schemas = described.get("components", {}).get("schemas", {})
+    return render_template(
+        "api/docs.html", info=described["info"], operations=operations, schemas=schemas
+    )
+
+
+def _operation(method: str, path: str, operation: dict[str, Any]) -> dict[str, Any]:
+    body = operation.get("requestBody", {}).get("content", {})
+    schema = next(iter(body.values()), {}).get("schema", {})
+    return {
+        "method": method.upper(),
+        "path": path,
+        "summary": operation.get("summary", ""),
+        "description": operation.get("description", ""),
+        "tags": operation.get("tags", []),
+        "parameters": operation.get("parameters", []),
+        "request": _name(schema),
+        "responses": [
+            (status, answer.get("description", ""), _answer_name(answer))
+            for status, answer in sorted(operation.get("responses", {}).items())
+        ],
+        "example": _example(method, path),
+    }
+
+
+def _name(schema: dict[str, Any]) -> str:
+    return str(schema.get("$ref", "")).rsplit("/", 1)[-1]
+
+
+def _answer_name(answer: dict[str, Any]) -> str:
+    content = answer.get("content", {})
+    return _name(next(iter(content.values()), {}).get("schema", {}))
+
+
+def _example(method: str, path: str) -> str:
+    """A curl command; the server's own address is filled in by the page."""
+    bodies = {
+        "/api/v1/search": {"query": "vpn error 809"},
+        "/api/v1/suggest": {"subject": "VPN", "text": "Seit heute Fehler 809 beim Verbinden."},
+    }
+    address = path.replace("{article_id}", "KB-1001")
+    if path in bodies:
+        body = json.dumps(bodies[path], ensure_ascii=False)
+        return f"curl -s {{base}}{address} -H 'Content-Type: application/json' -d '{body}'"
+    return f"curl -s {{base}}{address}" if method == "get" else ""

@@ -1,0 +1,44 @@
+"""``/healthz``, ``/readyz`` and ``/metrics``, for operators and load balancers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from kb_assist.edge import current
+from kb_assist.errors import KbError
+
+blueprint = Blueprint("health", __name__)
+
+
+@blueprint.get("/healthz")
+def healthz() -> dict[str, str]:
+    """The process runs."""
+    return {"status": "ok"}
+
+
+@blueprint.get("/readyz")
+def readyz() -> tuple[dict[str, Any], int]:
+    """Requests can be answered; says with which index, and what is worse than usual."""
+    engine = current.services().engine
+    try:
+        searcher = engine.searcher()
+    except KbError as error:
+        return {"status": "unavailable", "detail": error.message, "remedy": error.remedy}, 503
+    faults = [f.message for f in (engine.index_fault, engine.model_fault) if f is not None]
+    return {
+        "status": "degraded" if faults else "ready",
+        "index": searcher.snapshot.generation,
+        "mode": searcher.mode.value,
+        "faults": faults,
+    }, 200
+
+
+@blueprint.get("/metrics")
+def metrics() -> Response:
+    """Prometheus text format."""
+    measured = current.metrics()
+    measured.update_index(current.services().engine)
+    return Response(generate_latest(measured.registry), content_type=CONTENT_TYPE_LATEST)

@@ -1,0 +1,88 @@
+"""The Flask application."""
+
+from __future__ import annotations
+
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from flask import Response, request
+from flask_babel import Babel
+from flask_openapi3 import Info, OpenAPI
+from flask_wtf.csrf import CSRFProtect
+
+from kb_assist.api import articles as api_articles
+from kb_assist.api import docs as api_docs
+from kb_assist.api import health
+from kb_assist.api import search as api_search
+from kb_assist.bootstrap import Services, build_services, secret_key
+from kb_assist.edge import current, errors
+from kb_assist.edge.metrics import Metrics
+from kb_assist.settings import Settings
+from kb_assist.ui import blueprints as pages
+
+# A ticket of 5 million characters of UTF-8 in JSON still fits.
+_MAX_REQUEST_BYTES = 24_000_000
+_CONTENT_SECURITY_POLICY = (
+    "default-src 'self'; img-src 'self' data:; style-src 'self'; script-src 'self';"
+    " object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+
+
+def web_folder() -> Path:
+    """Templates and assets: beside the package in a checkout, inside it when installed."""
+    inside = Path(__file__).parent / "web"
+    return inside if inside.is_dir() else Path(__file__).parent.parent / "web"
+
+
+def create_app(settings: Settings, services: Services | None = None) -> OpenAPI:
+    """A complete application; ``services`` lets tests bring their own."""
+    web = web_folder()
+    app = OpenAPI(
+        __name__,
+        info=Info(title="kb-assist", version=app_version()),
+        template_folder=str(web / "templates"),
+        static_folder=str(web / "static"),
+        doc_ui=False,
+        validation_error_callback=errors.invalid_body,
+    )
+    app.config.update(
+        SECRET_KEY=secret_key(settings),
+        MAX_CONTENT_LENGTH=_MAX_REQUEST_BYTES,
+        MAX_FORM_MEMORY_SIZE=_MAX_REQUEST_BYTES,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.secure_cookies,
+        BABEL_TRANSLATION_DIRECTORIES=str(web / "translations"),
+        WTF_CSRF_TIME_LIMIT=None,
+    )
+    measured = Metrics()
+    current.attach(app, services or build_services(settings), measured)
+    measured.attach(app)
+    Babel(app, locale_selector=current.language)
+    csrf = CSRFProtect(app)
+    errors.register(app)
+    for api in (api_search.blueprint, api_articles.blueprint):
+        app.register_api(api)
+        csrf.exempt(api)
+    app.register_blueprint(health.blueprint)
+    app.register_blueprint(api_docs.blueprint)
+    pages.register(app)
+    app.after_request(_secure)
+    return app
+
+
+def app_version() -> str:
+    try:
+        return version("kb-assist")
+    except PackageNotFoundError:
+        return "0"
+
+
+def _secure(response: Response) -> Response:
+    response.headers.setdefault("Content-Security-Policy", _CONTENT_SECURITY_POLICY)
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    response.headers.setdefault("Referrer-Policy", "same-origin")
+    response.headers.setdefault("X-Frame-Options", "DENY")
+    if request.endpoint != "static":
+        response.headers.setdefault("Cache-Control", "no-store")
+    return response

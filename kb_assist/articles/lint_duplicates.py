@@ -1,0 +1,104 @@
+"""Lint rule for articles that say the same, found by shared wording."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+
+from kb_assist.articles.lint_source import FRONT_MATTER, LintSource, problem
+from kb_assist.articles.lint_translations import are_translations
+from kb_assist.articles.model import Article, Confidence, Problem
+from kb_assist.articles.plain import plain_block
+from kb_assist.text import words
+
+SHINGLE_WORDS = 3
+# Chosen by reading the pairs found in two public knowledge bases of 750 and 2,800 articles: above
+# it nearly every pair should be merged, below it pairs begin that only share their steps.
+SHARED_WORDING = 0.6
+SHORTEST_SHINGLES = 15
+"""Stubs ("See the intranet.") resemble each other by chance."""
+
+# Wording of a template is no sign of a duplicate, wherever it comes from.
+TEMPLATE_ARTICLES = 20
+TEMPLATE_SHARE = 0.01
+
+_Pair = tuple[int, int]
+"""Positions in path order, the smaller first."""
+
+
+def duplicate_problems(
+    source: LintSource, similar: Mapping[str, Sequence[tuple[str, float]]]
+) -> Iterator[Problem]:
+    """Rule ``near-duplicate``: each pair once, at the later path; translations are no duplicates.
+
+    Archived articles are left out, as one of a pair usually ends there.
+    """
+    articles = [a for a in source.articles if a.confidence is not Confidence.ARCHIVED]
+    by_words = _pairs_by_words([_shingles(article, source) for article in articles])
+    by_meaning = _pairs_by_meaning(articles, similar)
+    for first, second in sorted({**by_meaning, **by_words}):
+        earlier, later = articles[first], articles[second]
+        if are_translations(earlier, later):
+            continue
+        shared = by_words.get((first, second))
+        if shared is not None:
+            found = f"It says nearly the same as {earlier.path} ({shared:.0%} shared wording)"
+        else:
+            likeness = by_meaning[first, second]
+            found = f"It means nearly the same as {earlier.path} (similarity {likeness:.2f})"
+        message = f"{found}; merge them, or say in each what the other is for."
+        yield problem(later, FRONT_MATTER, "near-duplicate", message)
+
+
+def _pairs_by_meaning(
+    articles: list[Article], similar: Mapping[str, Sequence[tuple[str, float]]]
+) -> dict[_Pair, float]:
+    position = {article.id: index for index, article in enumerate(articles)}
+    pairs: dict[_Pair, float] = {}
+    for one, others in similar.items():
+        for other, likeness in others:
+            if one != other and one in position and other in position:
+                first, second = sorted((position[one], position[other]))
+                pairs[first, second] = max(likeness, pairs.get((first, second), 0.0))
+    return pairs
+
+
+def _shingles(article: Article, source: LintSource) -> frozenset[int]:
+    """Hashes of all runs of three words; a run does not cross the border of a block."""
+    found: set[int] = set()
+    for block in source.blocks[article.id]:
+        if block.kind != "heading":
+            run = [word.casefold() for word in words(plain_block(block))]
+            found.update(map(hash, zip(*(run[i:] for i in range(SHINGLE_WORDS)), strict=False)))
+    return frozenset(found)
+
+
+def _pairs_by_words(texts: list[frozenset[int]]) -> dict[_Pair, float]:
+    """All pairs whose Jaccard similarity reaches SHARED_WORDING, exactly.
+
+    Of two such sets the rarest shingles must have one in common, so only those are looked up
+    (prefix filter, Chaudhuri et al. 2006, "A Primitive Operator for Similarity Joins").
+    """
+    frequency = Counter(shingle for text in texts for shingle in text)
+    template = max(TEMPLATE_ARTICLES, int(TEMPLATE_SHARE * len(texts)))
+    own = [frozenset(s for s in text if frequency[s] <= template) for text in texts]
+    holders: defaultdict[int, list[int]] = defaultdict(list)
+    pairs: dict[_Pair, float] = {}
+    for index, text in enumerate(own):
+        if len(text) < SHORTEST_SHINGLES:
+            continue
+        rarest = sorted(text, key=lambda shingle: (frequency[shingle], shingle))
+        candidates: set[int] = set()
+        for shingle in rarest[: len(text) - math.ceil(SHARED_WORDING * len(text)) + 1]:
+            candidates.update(holders[shingle])
+            holders[shingle].append(index)
+        for other in candidates:
+            if (shared := _jaccard(text, own[other])) >= SHARED_WORDING:
+                pairs[other, index] = shared
+    return pairs
+
+
+def _jaccard(one: frozenset[int], other: frozenset[int]) -> float:
+    common = len(one & other)
+    return common / (len(one) + len(other) - common)

@@ -1,0 +1,128 @@
+"""Lint rules for translations: does each still say the same as its source."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from kb_assist.articles.lint_source import FRONT_MATTER, LintSource, problem
+from kb_assist.articles.model import Article, Block, Problem
+from kb_assist.articles.plain import plain_inline, plain_text
+from kb_assist.text import UNKNOWN_LANGUAGE, identifiers
+
+# What must read the same in every language. Addresses of web pages, versions and plain numbers are
+# left out: they are localised, or look like dates and decimals.
+_SAME_EVERYWHERE = frozenset(
+    {"error_code", "update", "patch", "status_code", "ip_address", "email", "asset", "host_name"}
+)
+_LISTED = 5
+"""Identifiers named in one message; the rest is counted."""
+
+
+def translation_problems(source: LintSource) -> Iterator[Problem]:
+    """Rules ``translation-source``, ``-language``, ``-review``, ``-headings`` and ``-code``."""
+    by_id = source.library.by_id
+    for article in source.articles:
+        if not article.translation_of:
+            continue
+        original = by_id.get(article.translation_of)
+        if original is None or original is article or original.translation_of:
+            yield _wrong_source(article, original)
+            continue
+        yield from _language(article, original)
+        yield from _review(article, original)
+        yield from _headings(article, original, source)
+        yield from _code_blocks(article, original, source)
+        yield from _identifiers(article, original)
+
+
+def are_translations(first: Article, second: Article) -> bool:
+    """Whether one translates the other, or both the same third."""
+    return (first.translation_of or first.id) == (second.translation_of or second.id)
+
+
+def _wrong_source(article: Article, original: Article | None) -> Problem:
+    if original is None:
+        message = f"It claims to translate {article.translation_of}, but no article has this id."
+    elif original is article:
+        message = "It claims to translate itself."
+    else:
+        message = (
+            f"It claims to translate {original.id}, which is itself a translation;"
+            f" name {original.translation_of} instead."
+        )
+    return problem(article, FRONT_MATTER, "translation-source", message, error=True)
+
+
+def _language(article: Article, original: Article) -> Iterator[Problem]:
+    if article.language == original.language != UNKNOWN_LANGUAGE:
+        message = f"It has the same language ({article.language}) as its source {original.path}."
+        yield problem(article, FRONT_MATTER, "translation-language", message)
+
+
+def _review(article: Article, original: Article) -> Iterator[Problem]:
+    if article.reviewed and original.reviewed and article.reviewed < original.reviewed:
+        message = (
+            f"It was reviewed on {article.reviewed}, its source {original.path} later, on"
+            f" {original.reviewed}; compare them."
+        )
+        yield problem(article, FRONT_MATTER, "translation-review", message)
+
+
+def _headings(article: Article, original: Article, source: LintSource) -> Iterator[Problem]:
+    ours, theirs = source.sections(article), source.sections(original)
+    for here, there in zip(ours, theirs, strict=False):
+        if here.level != there.level:
+            message = (
+                f"The heading '{_name(here)}' has level {here.level}, but in {original.path}"
+                f" '{_name(there)}' with level {there.level} stands here."
+            )
+            yield problem(article, here.line, "translation-headings", message)
+            return
+    if len(ours) > len(theirs):
+        extra = ours[len(theirs)]
+        message = f"The heading '{_name(extra)}' has no counterpart in {original.path}."
+        yield problem(article, extra.line, "translation-headings", message)
+    elif len(theirs) > len(ours):
+        message = f"The heading '{_name(theirs[len(ours)])}' of {original.path} is missing."
+        line = ours[-1].line if ours else 1
+        yield problem(article, line, "translation-headings", message)
+
+
+def _name(heading: Block) -> str:
+    return " ".join(plain_inline(heading.text).split())[:80]
+
+
+def _code_blocks(article: Article, original: Article, source: LintSource) -> Iterator[Problem]:
+    ours, theirs = (
+        sum(1 for block in source.blocks[each.id] if block.kind == "code")
+        for each in (article, original)
+    )
+    if ours != theirs:
+        message = f"It has {ours} code blocks, its source {original.path} has {theirs}."
+        yield problem(article, 1, "translation-code", message)
+
+
+def _identifiers(article: Article, original: Article) -> Iterator[Problem]:
+    ours, theirs = _fixed_terms(article), _fixed_terms(original)
+    missing = [text for key, text in theirs.items() if key not in ours]
+    if missing:
+        message = f"{_some(missing)} of {original.path} is missing here."
+        yield problem(article, 1, "translation-code", message)
+    extra = [text for key, text in ours.items() if key not in theirs]
+    if extra:
+        position = article.body.find(extra[0])
+        line = article.body.count("\n", 0, max(position, 0)) + 1
+        message = f"{_some(extra)} does not occur in {original.path}."
+        yield problem(article, line, "translation-code", message)
+
+
+def _fixed_terms(article: Article) -> Mapping[str, str]:
+    """Key to spelling of what no translator changes."""
+    found = identifiers(f"{article.title}\n{plain_text(article.body)}")
+    return {each.key: each.text for each in found if each.kind in _SAME_EVERYWHERE}
+
+
+def _some(terms: Iterable[str]) -> str:
+    named = list(terms)
+    more = len(named) - _LISTED
+    return ", ".join(named[:_LISTED]) + (f" and {more} more" if more > 0 else "")

@@ -1,0 +1,49 @@
+"""Settings to services; the only wiring."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from kb_assist.articles.reports import ReportLog
+from kb_assist.clock import Clock, SystemClock
+from kb_assist.engine import Engine
+from kb_assist.files import write_atomically
+from kb_assist.indexer.embedder import load_embedder, thread_count
+from kb_assist.indexer.vectors import set_threads
+from kb_assist.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Everything a request or a command may use."""
+
+    settings: Settings
+    clock: Clock
+    engine: Engine
+    reports: ReportLog
+
+
+def build_services(settings: Settings) -> Services:
+    """Nothing heavy happens here; the model is loaded by the first search."""
+    set_threads(thread_count(settings))
+    return Services(
+        settings=settings,
+        clock=SystemClock(),
+        engine=Engine(settings, lambda: load_embedder(settings)),
+        reports=ReportLog(settings.reports_file),
+    )
+
+
+def secret_key(settings: Settings) -> str:
+    """The configured key, or one that is made once and kept in ``var``."""
+    if settings.secret_key is not None:
+        return settings.secret_key.get_secret_value()
+    path: Path = settings.var / "secret-key"
+    try:
+        return path.read_text(encoding="ascii").strip()
+    except FileNotFoundError:
+        made = secrets.token_hex(32)
+        write_atomically(path, lambda stream: stream.write(made.encode()))
+        return made

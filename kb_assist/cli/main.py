@@ -1,0 +1,75 @@
+"""The ``kb-assist`` command: shared options, error reporting, the list of commands."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from typing import Any
+
+import click
+
+from kb_assist.cli import ask, check, index, measure, serve
+from kb_assist.errors import (
+    BuildBusyError,
+    IndexUnavailableError,
+    InputError,
+    KbError,
+    ModelUnavailableError,
+    SettingsError,
+)
+
+# Scripts tell faults apart by these; 0 is success, 1 a finding, 2 wrong usage (click's own).
+EXIT_CODES: tuple[tuple[type[KbError], int], ...] = (
+    (SettingsError, 3),
+    (InputError, 4),
+    (IndexUnavailableError, 5),
+    (ModelUnavailableError, 6),
+    (BuildBusyError, 7),
+    (KbError, 1),
+)
+
+
+def exit_code(error: KbError) -> int:
+    return next(code for kind, code in EXIT_CODES if isinstance(error, kind))
+
+
+class _Group(click.Group):
+    """Prints expected errors in two lines instead of a traceback."""
+
+    def invoke(self, context: click.Context) -> Any:
+        try:
+            return super().invoke(context)
+        except KbError as error:
+            click.echo(f"Error: {error.message}", err=True)
+            if error.remedy:
+                click.echo(f"       {error.remedy}", err=True)
+            context.exit(exit_code(error))
+        except OSError as error:
+            click.echo(f"Error: {error}", err=True)
+            click.echo("       Check free space and rights, then run it again.", err=True)
+            context.exit(1)
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="kb-assist")
+def cli() -> None:
+    """Knowledge-base search and troubleshooting for IT support, in German and English.
+
+    Settings come from KB_ASSIST_* variables and kb-assist.toml; see docs/settings.md.
+    """
+    logging.basicConfig(
+        level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s"
+    )
+
+
+for command in (
+    index.index,
+    ask.search,
+    ask.suggest,
+    measure.evaluate,
+    measure.fit,
+    check.lint,
+    check.doctor,
+    serve.serve,
+):
+    cli.add_command(command)

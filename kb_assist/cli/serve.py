@@ -1,0 +1,67 @@
+"""``kb-assist serve``."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import sys
+
+import click
+import waitress
+
+from kb_assist.app import create_app
+from kb_assist.bootstrap import build_services
+from kb_assist.errors import InputError
+from kb_assist.settings import Settings, load_settings
+
+_TRY_FIRST = """\
+kb-assist is ready: {address}
+
+  Search      {address}/?q=vpn+error+809
+  In German   {address}/?q=Postfach+ist+voll
+  A ticket    paste one into the search field, or pick a sample below it
+  Articles    {address}/articles
+  API         {address}/api/docs
+
+Stop with Ctrl+C."""
+
+
+@click.command()
+@click.option("--host", help="Address to listen on; default: KB_ASSIST_HOST.")
+@click.option("--port", type=click.IntRange(1, 65535), help="Default: KB_ASSIST_PORT.")
+def serve(host: str | None, port: int | None) -> None:
+    """Serve the pages and the API; a newly published index is picked up by itself."""
+    settings = load_settings(host=host, port=port)
+    logging.getLogger().setLevel(settings.log_level)
+    # One line per slow moment is noise; requests are counted in /metrics.
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
+    _check_port(settings)
+    services = build_services(settings)
+    click.echo("Loading the model and the index …", err=True)
+    services.engine.load()
+    if services.engine.model_fault is not None:
+        click.echo(f"Searching by words only: {services.engine.model_fault.message}", err=True)
+    app = create_app(settings, services)
+    click.echo(_TRY_FIRST.format(address=f"http://{settings.host}:{settings.port}"))
+    sys.stdout.flush()
+    waitress.serve(
+        app,
+        host=settings.host,
+        port=settings.port,
+        threads=settings.server_threads,
+        ident=None,
+    )
+
+
+def _check_port(settings: Settings) -> None:
+    """Fail before the model is loaded, and with a remedy, when the port is taken."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError as error:
+            raise InputError(
+                f"Cannot listen on {settings.host}:{settings.port}: {error.strerror}.",
+                remedy="Stop what uses it, or choose another: KB_ASSIST_PORT=8081.",
+            ) from error

@@ -1,0 +1,131 @@
+"""The served index: opened once, exchanged for a newer one without a failed request."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+
+from kb_assist.errors import IndexUnavailableError, KbError
+from kb_assist.indexer.embedder import Embedder
+from kb_assist.indexer.publish import current_generation, open_current
+from kb_assist.indexer.snapshot import Snapshot
+from kb_assist.retrieval.centre import QueryCentre
+from kb_assist.retrieval.parameters import load_parameters
+from kb_assist.retrieval.search import Searcher
+from kb_assist.settings import Settings
+
+log = logging.getLogger(__name__)
+
+# The learned query centre is written to disk at most once per this many tickets.
+_SAVE_EVERY = 20
+
+
+class Engine:
+    """Gives every request a Searcher over the index that is published now."""
+
+    def __init__(self, settings: Settings, load_model: Callable[[], Embedder]) -> None:
+        """``load_model`` is called once, by the first search; it may take seconds."""
+        self._settings = settings
+        self._load_model = load_model
+        self._lock = threading.RLock()
+        self._searcher: Searcher | None = None
+        self._embedder: Embedder | None = None
+        self._model_fault: KbError | None = None
+        self._model_tried = False
+        self._index_fault: KbError | None = None
+        self._saved_at = 0
+
+    @property
+    def index_fault(self) -> KbError | None:
+        """Why a newer index is not served, None when all is well."""
+        return self._index_fault
+
+    @property
+    def model_fault(self) -> KbError | None:
+        """Why search is lexical only, None when all is well."""
+        return self._model_fault
+
+    def searcher(self) -> Searcher:
+        """The searcher over the current index; opens a newer one first.
+
+        Raises IndexUnavailableError when none can be opened and none was open before.
+        """
+        name = current_generation(self._settings.index_dir)
+        held = self._searcher
+        if held is not None and (name is None or held.snapshot.generation == name):
+            return held
+        with self._lock:
+            return self._exchange(name)
+
+    def load(self) -> None:
+        """Load model and index now instead of at the first search."""
+        self.searcher()
+
+    def after_suggesting(self) -> None:
+        """Persist the query centre from time to time; failing to do so loses nothing else."""
+        searcher = self._searcher
+        model = searcher.snapshot.manifest.model if searcher else None
+        if searcher is None or model is None:
+            return
+        if searcher.centre.observed - self._saved_at < _SAVE_EVERY:
+            return
+        self._saved_at = searcher.centre.observed
+        try:
+            searcher.centre.save(self._settings.centre_file, model.vector_key("query"))
+        except OSError as error:
+            log.warning("The query centre could not be saved: %s", error)
+
+    def _exchange(self, name: str | None) -> Searcher:
+        held = self._searcher
+        if held is not None and held.snapshot.generation == name:
+            return held
+        try:
+            snapshot = open_current(self._settings.index_dir)
+            self._searcher = self._open(snapshot)
+            self._index_fault = None
+        except KbError as error:
+            self._index_fault = error
+            if held is None:
+                raise
+            # The index before goes on serving; /readyz and doctor say what is wrong.
+            log.error("A new index cannot be served: %s", error.message)
+        if self._searcher is None:
+            raise IndexUnavailableError("There is no index yet.")
+        return self._searcher
+
+    def _open(self, snapshot: Snapshot) -> Searcher:
+        embedder = self._embedder_for(snapshot)
+        parameters = load_parameters(self._settings.fusion_file)
+        centre = None
+        held = self._searcher
+        model = snapshot.manifest.model
+        if held is not None and held.snapshot.manifest.model == model:
+            centre = held.centre
+        elif model is not None:
+            centre = QueryCentre(snapshot.arrays.query_centre)
+            centre.restore(self._settings.centre_file, model.vector_key("query"))
+        return Searcher(snapshot, embedder, parameters, centre=centre)
+
+    def _embedder_for(self, snapshot: Snapshot) -> Embedder | None:
+        """The model, loaded once; None (with the reason kept) when it does not fit or load."""
+        if not self._model_tried:
+            self._model_tried = True
+            try:
+                self._embedder = self._load_model()
+            except KbError as error:
+                self._model_fault = error
+                log.error("Searching by words only: %s", error.message)
+        if self._embedder is None:
+            return None
+        built_with = snapshot.manifest.model
+        if built_with is not None and self._embedder.identity != built_with:
+            self._model_fault = IndexUnavailableError(
+                f"The index was built with the model {built_with.name}"
+                f" ({built_with.fingerprint}), configured is {self._embedder.identity.name}"
+                f" ({self._embedder.identity.fingerprint}).",
+                remedy="Run 'kb-assist index' to build it with the configured model.",
+            )
+            return None
+        self._model_fault = None
+        return self._embedder

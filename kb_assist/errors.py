@@ -1,0 +1,66 @@
+"""Every error kb-assist raises on purpose, each with a stable code."""
+
+from __future__ import annotations
+
+
+class KbError(Exception):
+    """Root of all expected errors.
+
+    ``code`` is stable and machine-readable; ``remedy`` is one sentence that says what to do next
+    (empty when there is nothing to do). The HTTP edge and the CLI map the class, not the message.
+    """
+
+    code = "error"
+
+    def __init__(self, message: str, *, remedy: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.remedy = remedy
+
+
+class SettingsError(KbError):
+    """One or more settings are wrong; the message lists all of them."""
+
+    code = "settings_invalid"
+
+
+class InputError(KbError):
+    """The caller's input cannot be used as it is (too long, unreadable, malformed)."""
+
+    code = "input_invalid"
+
+
+class NotFoundError(KbError):
+    """The named thing does not exist, or the reader may not see it."""
+
+    code = "not_found"
+
+
+class ModelUnavailableError(KbError):
+    """The embedding model cannot be loaded; lexical search still works."""
+
+    code = "model_unavailable"
+
+
+class IndexUnavailableError(KbError):
+    """No published index can be opened."""
+
+    code = "index_unavailable"
+
+
+class IndexDamagedError(IndexUnavailableError):
+    """A published index is incomplete, altered, or was not written by kb-assist."""
+
+    code = "index_damaged"
+
+
+class IndexMismatchError(IndexUnavailableError):
+    """The index was built with another model or format than the one configured."""
+
+    code = "index_mismatch"
+
+
+class BuildBusyError(KbError):
+    """Another process is building an index in the same place."""
+
+    code = "build_busy"

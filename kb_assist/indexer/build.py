@@ -1,0 +1,360 @@
+"""Articles to a published index; only what changed is cut and embedded again."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+
+from kb_assist.articles.chunking import ChunkLimits, chunk_article
+from kb_assist.articles.library import Library
+from kb_assist.articles.model import Article, Chunk, Confidence
+from kb_assist.articles.plain import plain_text
+from kb_assist.clock import Clock
+from kb_assist.errors import KbError
+from kb_assist.indexer import publish as publishing
+from kb_assist.indexer.analysis import Analyser, CompoundSplitter
+from kb_assist.indexer.cache import EmbeddingCache, text_key
+from kb_assist.indexer.embedder import Embedder, ModelIdentity, Vectors
+from kb_assist.indexer.lexical import index_tokens, write_lexical
+from kb_assist.indexer.snapshot import (
+    FORMAT,
+    Arrays,
+    Layout,
+    Manifest,
+    Snapshot,
+    write_compounds,
+    write_manifest,
+    write_texts,
+)
+from kb_assist.indexer.typical import TYPICAL_TICKETS
+from kb_assist.indexer.vectors import write_vectors
+from kb_assist.text import LANGUAGES, UNKNOWN_LANGUAGE
+
+# Texts embedded between two commits of the cache; what a killed build loses at most.
+_SLAB = 256
+# A language's own mean counts fully only when it rests on clearly more chunks than this.
+_CENTRE_PRIOR = 20.0
+# Rough length in words where no model counts tokens (an index without vectors).
+_TOKENS_PER_WORD = 1.5
+
+
+class Progress(Protocol):
+    """Is told how far a build is; ``done`` and ``total`` are in units of work, not of texts."""
+
+    def __call__(self, stage: str, done: int, total: int) -> None: ...
+
+
+def no_progress(stage: str, done: int, total: int) -> None:
+    """For callers that do not show any."""
+
+
+@dataclass(frozen=True, slots=True)
+class BuildPlan:
+    """Where to build and how."""
+
+    index_dir: Path
+    cache_file: Path
+    exact_limit: int
+    keep: int
+
+
+@dataclass(frozen=True, slots=True)
+class BuildReport:
+    """What a build did; ``as_json`` has the keys that scripts read."""
+
+    articles: int
+    chunks: int
+    embedded: int
+    reused: int
+    removed: int
+    seconds: float
+    embed_seconds: float
+    index: str
+    changed: bool
+
+    def as_json(self) -> dict[str, Any]:
+        keys = ("articles", "chunks", "embedded", "reused", "removed", "seconds", "index")
+        return {key: value for key, value in asdict(self).items() if key in keys}
+
+
+@dataclass(slots=True)
+class _Embedded:
+    chunks: Vectors
+    titles: Vectors
+    typical: dict[str, Vectors]
+    fresh: int
+    seconds: float
+
+
+def unchanged_report(snapshot: Snapshot, seconds: float) -> BuildReport:
+    """The report of a run that found the published index up to date."""
+    manifest = snapshot.manifest
+    return BuildReport(
+        articles=manifest.articles,
+        chunks=manifest.chunks,
+        embedded=0,
+        reused=manifest.chunks,
+        removed=0,
+        seconds=round(seconds, 3),
+        embed_seconds=0.0,
+        index=snapshot.generation,
+        changed=False,
+    )
+
+
+def build_index(
+    library: Library,
+    embedder: Embedder | None,
+    plan: BuildPlan,
+    *,
+    clock: Clock,
+    progress: Progress = no_progress,
+) -> BuildReport:
+    """Build, verify and publish an index of ``library``. Needs the build lock.
+
+    Without an embedder the index has no vectors and serves lexical search only.
+    """
+    started = time.perf_counter()
+    previous = _previous(plan.index_dir)
+    identity = embedder.identity if embedder else None
+    ranked = [a for a in library.articles if a.confidence is not Confidence.ARCHIVED]
+    chunks = _chunks(ranked, embedder, _reusable(previous, identity), progress)
+    embedded: _Embedded | None = None
+    if embedder is not None:
+        cache = EmbeddingCache(plan.cache_file)
+        try:
+            embedded = _embed(ranked, chunks, embedder, cache, progress)
+        finally:
+            cache.close()
+    progress("write", 0, 1)
+    generation = clock.now().strftime("%Y%m%dT%H%M%S%f")
+    staging = publishing.new_staging(plan.index_dir, generation)
+    exact = len(chunks) <= plan.exact_limit
+    _write(Layout(staging), library, ranked, chunks, embedded, exact=exact)
+    manifest = Manifest(
+        format=FORMAT,
+        created=clock.now().isoformat(timespec="seconds"),
+        library_digest=library.digest,
+        articles=len(library.articles),
+        chunks=len(chunks),
+        languages=_languages(ranked),
+        model=identity,
+        exact=exact,
+    )
+    write_manifest(Layout(staging), manifest)
+    snapshot = publishing.publish(staging, plan.index_dir, generation, keep=plan.keep)
+    progress("write", 1, 1)
+    fresh = embedded.fresh if embedded else 0
+    return BuildReport(
+        articles=len(library.articles),
+        chunks=len(chunks),
+        embedded=fresh,
+        reused=len(chunks) - fresh,
+        removed=_removed(previous, chunks),
+        seconds=round(time.perf_counter() - started, 3),
+        embed_seconds=round(embedded.seconds, 3) if embedded else 0.0,
+        index=snapshot.generation,
+        changed=True,
+    )
+
+
+def _previous(index_dir: Path) -> Snapshot | None:
+    """The index before, as a source of chunks; any fault only means more work."""
+    try:
+        return publishing.open_current(index_dir)
+    except KbError:
+        return None
+
+
+def _reusable(previous: Snapshot | None, identity: ModelIdentity | None) -> dict[str, list[Chunk]]:
+    if previous is None or previous.manifest.model != identity:
+        return {}
+    return previous.chunks_by_digest()
+
+
+def _removed(previous: Snapshot | None, chunks: Sequence[Chunk]) -> int:
+    if previous is None:
+        return 0
+    before = [c.embed_text for kept in previous.chunks_by_digest().values() for c in kept]
+    now = {chunk.embed_text for chunk in chunks}
+    return sum(text not in now for text in before)
+
+
+def _count_words(texts: Sequence[str]) -> list[int]:
+    return [int(len(text.split()) * _TOKENS_PER_WORD) for text in texts]
+
+
+def _chunks(
+    articles: Sequence[Article],
+    embedder: Embedder | None,
+    known: dict[str, list[Chunk]],
+    progress: Progress,
+) -> list[Chunk]:
+    count: Callable[[Sequence[str]], list[int]] = (
+        embedder.count_tokens if embedder else _count_words
+    )
+    limits = ChunkLimits.for_model(embedder.identity.max_tokens if embedder else 512)
+    chunks: list[Chunk] = []
+    for number, article in enumerate(articles):
+        of_article = known.get(article.digest)
+        if of_article is None or of_article[0].article_id != article.id:
+            of_article = chunk_article(article, count, limits)
+        chunks.extend(of_article)
+        progress("cut", number + 1, len(articles))
+    return chunks
+
+
+def _embed(
+    articles: Sequence[Article],
+    chunks: Sequence[Chunk],
+    embedder: Embedder,
+    cache: EmbeddingCache,
+    progress: Progress,
+) -> _Embedded:
+    identity = embedder.identity
+    passages = [chunk.embed_text for chunk in chunks]
+    asked = [article.title for article in articles]
+    typical = [text for texts in TYPICAL_TICKETS.values() for text in texts]
+    passage_space, query_space = identity.vector_key("passage"), identity.vector_key("query")
+    known_passages = cache.get(passage_space, [text_key(text) for text in passages])
+    known_queries = cache.get(query_space, [text_key(text) for text in asked + typical])
+    fresh = sum(text_key(text) not in known_passages for text in passages)
+    started = time.perf_counter()
+    work = _Work(cache, progress)
+    work.add(passage_space, passages, known_passages, embedder.encode_passages)
+    work.add(query_space, asked + typical, known_queries, embedder.encode_queries)
+    work.run()
+    seconds = time.perf_counter() - started
+
+    def gather(texts: Sequence[str], found: dict[bytes, Vectors]) -> Vectors:
+        vectors = np.empty((len(texts), identity.dimension), dtype=np.float32)
+        for row, text in enumerate(texts):
+            vectors[row] = found[text_key(text)]
+        return vectors
+
+    return _Embedded(
+        chunks=gather(passages, known_passages),
+        titles=gather(asked, known_queries),
+        typical={name: gather(texts, known_queries) for name, texts in TYPICAL_TICKETS.items()},
+        fresh=fresh,
+        seconds=seconds,
+    )
+
+
+class _Work:
+    """Embeds what is missing in slabs of similar length, the longest first."""
+
+    def __init__(self, cache: EmbeddingCache, progress: Progress) -> None:
+        self._cache = cache
+        self._progress = progress
+        self._jobs: list[
+            tuple[str, list[str], dict[bytes, Vectors], Callable[[Sequence[str]], Vectors]]
+        ] = []
+
+    def add(
+        self,
+        space: str,
+        texts: Sequence[str],
+        known: dict[bytes, Vectors],
+        encode: Callable[[Sequence[str]], Vectors],
+    ) -> None:
+        """``known`` is completed by ``run``."""
+        missing = {text for text in texts if text_key(text) not in known}
+        # Equal lengths waste no padding; the text breaks ties, so that runs are repeatable.
+        ordered = sorted(missing, key=lambda text: (-len(text), text))
+        self._jobs.append((space, ordered, known, encode))
+
+    def run(self) -> None:
+        total = sum(len(text) for _, texts, _, _ in self._jobs for text in texts)
+        done = 0
+        self._progress("embed", 0, total)
+        for space, texts, known, encode in self._jobs:
+            for start in range(0, len(texts), _SLAB):
+                slab = texts[start : start + _SLAB]
+                vectors = encode(slab)
+                pairs = [(text_key(text), vectors[row]) for row, text in enumerate(slab)]
+                self._cache.put(space, pairs)
+                known.update(pairs)
+                done += sum(len(text) for text in slab)
+                self._progress("embed", done, total)
+
+
+def _languages(articles: Sequence[Article]) -> tuple[str, ...]:
+    return tuple(sorted({article.language for article in articles}))
+
+
+def _write(
+    layout: Layout,
+    library: Library,
+    ranked: Sequence[Article],
+    chunks: Sequence[Chunk],
+    embedded: _Embedded | None,
+    *,
+    exact: bool,
+) -> None:
+    rows = {article.id: row for row, article in enumerate(ranked)}
+    owners = np.array([rows[chunk.article_id] for chunk in chunks], dtype=np.int64)
+    languages = _languages(ranked)
+    language = np.array([languages.index(a.language) for a in ranked], dtype=np.uint8)
+    write_texts(layout.texts, library.articles, rows, chunks)
+    german = [article for article in ranked if article.language != "en"]
+    splitter = CompoundSplitter.learn(f"{a.title}\n{plain_text(a.body)}" for a in german)
+    write_compounds(layout.compounds, splitter)
+    analyser = Analyser(splitter)
+    write_lexical(
+        (index_tokens(c.embed_text, ranked[o].language, analyser) for c, o in zip(chunks, owners)),
+        layout.chunk_terms,
+    )
+    write_lexical((index_tokens(a.title, a.language, analyser) for a in ranked), layout.title_terms)
+    query_centre = np.zeros((len(LANGUAGES) + 1, 1), dtype=np.float32)
+    if embedded is not None:
+        centred_chunks, _ = centre(embedded.chunks, language[owners] if len(owners) else owners)
+        centred_titles, title_mean = centre(embedded.titles, language)
+        write_vectors(centred_chunks, layout.chunk_vectors, exact=exact)
+        write_vectors(centred_titles, layout.title_vectors, exact=exact)
+        query_centre = _query_prior(embedded.typical, title_mean)
+    arrays = Arrays(
+        starts=np.searchsorted(owners, np.arange(len(ranked) + 1)).astype(np.int64),
+        audience=np.array([a.audience.rank for a in ranked], dtype=np.uint8),
+        language=language,
+        group=np.array([rows.get(a.translation_of, rows[a.id]) for a in ranked], dtype=np.int64),
+        query_centre=query_centre,
+    )
+    np.savez(layout.arrays, **asdict(arrays))
+
+
+def centre(vectors: Vectors, groups: np.ndarray[Any, np.dtype[Any]]) -> tuple[Vectors, Vectors]:
+    """Unit vectors around their group's mean, and the mean of all.
+
+    Models of this kind put every text into a narrow cone, and texts of one language into a
+    narrower one; taking the means away leaves what tells texts apart. Small groups lean on the
+    mean of all.
+    """
+    overall = vectors.mean(axis=0) if len(vectors) else np.zeros(vectors.shape[1], np.float32)
+    centred = np.empty_like(vectors)
+    for group in np.unique(groups):
+        members = groups == group
+        total = vectors[members].sum(axis=0)
+        mean = (total + _CENTRE_PRIOR * overall) / (members.sum() + _CENTRE_PRIOR)
+        centred[members] = vectors[members] - mean
+    return unit(centred), overall.astype(np.float32)
+
+
+def unit(vectors: Vectors) -> Vectors:
+    """Rows scaled to length 1; a zero row stays zero."""
+    lengths = np.linalg.norm(vectors, axis=-1, keepdims=True)
+    scaled: Vectors = (vectors / np.maximum(lengths, 1e-9)).astype(np.float32)
+    return scaled
+
+
+def _query_prior(typical: dict[str, Vectors], title_mean: Vectors) -> Vectors:
+    """Expected mean of queries by language: typical tickets and this KB's own titles, halved."""
+    means = {name: vectors.mean(axis=0) for name, vectors in typical.items()}
+    means[UNKNOWN_LANGUAGE] = np.mean([means[name] for name in LANGUAGES], axis=0)
+    order = (*LANGUAGES, UNKNOWN_LANGUAGE)
+    return np.stack([(means[name] + title_mean) / 2 for name in order]).astype(np.float32)

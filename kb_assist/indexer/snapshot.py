@@ -1,0 +1,421 @@
+"""A published index: an immutable folder, its manifest, and how it is opened."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from kb_assist.articles.model import Article, Audience, Chunk, Confidence
+from kb_assist.articles.plain import plain_text
+from kb_assist.errors import IndexDamagedError, IndexMismatchError, NotFoundError
+from kb_assist.indexer.analysis import Analyser, CompoundSplitter
+from kb_assist.indexer.embedder import ModelIdentity, Vectors
+from kb_assist.indexer.lexical import LexicalIndex, open_lexical
+from kb_assist.indexer.vectors import VectorIndex, open_vectors
+from kb_assist.text import identifiers
+
+# Raise whenever a reader of the previous format would misread the folder.
+FORMAT = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Names every file of a published index."""
+
+    folder: Path
+
+    @property
+    def manifest(self) -> Path:
+        return self.folder / "manifest.json"
+
+    @property
+    def texts(self) -> Path:
+        """Articles and chunks as they were when the index was built."""
+        return self.folder / "texts.sqlite"
+
+    @property
+    def chunk_vectors(self) -> Path:
+        return self.folder / "chunks.faiss"
+
+    @property
+    def title_vectors(self) -> Path:
+        return self.folder / "titles.faiss"
+
+    @property
+    def chunk_terms(self) -> Path:
+        return self.folder / "chunk-terms"
+
+    @property
+    def title_terms(self) -> Path:
+        return self.folder / "title-terms"
+
+    @property
+    def arrays(self) -> Path:
+        """Chunk ranges, audiences and centres."""
+        return self.folder / "arrays.npz"
+
+    @property
+    def compounds(self) -> Path:
+        """The vocabulary German compounds are split with: a word and its count a line."""
+        return self.folder / "compounds.txt"
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    format: int
+    created: str
+    """ISO 8601, UTC."""
+    library_digest: str
+    articles: int
+    chunks: int
+    languages: tuple[str, ...]
+    """Article languages, by code, in the order of the ``language`` array."""
+    model: ModelIdentity | None
+    """None for an index without vectors (the model could not be loaded)."""
+    exact: bool
+    files: Mapping[str, str] = field(default_factory=dict)
+    """Relative file name to SHA-256."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrays:
+    """What ranking needs of every article, in row order."""
+
+    starts: npt.NDArray[np.int64]
+    """Article ``a`` has the chunk rows ``starts[a]`` up to ``starts[a + 1]``."""
+    audience: npt.NDArray[np.uint8]
+    """Rank of the article's audience."""
+    language: npt.NDArray[np.uint8]
+    """Position in the manifest's languages."""
+    group: npt.NDArray[np.int64]
+    """Row of the article whose translation this is; its own row for all others."""
+    query_centre: Vectors
+    """``(3, dimension)``: a typical query in German, English, and of unknown language."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredChunk:
+    """A chunk as it is shown; ``row`` is its number in the indexes."""
+
+    row: int
+    anchor: str
+    heading_path: tuple[str, ...]
+    text: str
+
+
+class Snapshot:
+    """One opened, verified index. Read-only and safe to use from several threads."""
+
+    def __init__(self, layout: Layout, manifest: Manifest) -> None:
+        self.layout = layout
+        self.manifest = manifest
+        with np.load(layout.arrays) as arrays:
+            self.arrays = Arrays(
+                starts=arrays["starts"],
+                audience=arrays["audience"],
+                language=arrays["language"],
+                group=arrays["group"],
+                query_centre=arrays["query_centre"],
+            )
+        self.chunk_vectors: VectorIndex | None = None
+        self.title_vectors: VectorIndex | None = None
+        if manifest.model is not None:
+            self.chunk_vectors = open_vectors(layout.chunk_vectors)
+            self.title_vectors = open_vectors(layout.title_vectors)
+        self.chunk_terms: LexicalIndex = open_lexical(layout.chunk_terms)
+        self.title_terms: LexicalIndex = open_lexical(layout.title_terms)
+        self.analyser = Analyser(CompoundSplitter(_read_compounds(layout.compounds)))
+        self._local = threading.local()
+
+    @property
+    def generation(self) -> str:
+        return self.layout.folder.name
+
+    def article(self, article_id: str) -> Article:
+        """Raises NotFoundError for an unknown id."""
+        return self._article("id = ?", article_id)
+
+    def article_at(self, row: int) -> Article:
+        return self._article("row = ?", row)
+
+    def identifiers(self, article_id: str) -> frozenset[str]:
+        """Keys of all identifiers that an article names."""
+        rows = self._query("SELECT identifiers FROM articles WHERE id = ?", (article_id,))
+        return frozenset(json.loads(rows[0]["identifiers"])) if rows else frozenset()
+
+    def article_by_path(self, path: str) -> Article:
+        """Raises NotFoundError for an unknown path."""
+        return self._article("path = ?", path)
+
+    def translations(self, article: Article) -> list[Article]:
+        """The other language versions of an article, in language order."""
+        source = article.translation_of or article.id
+        rows = self._query(
+            "SELECT * FROM articles WHERE (id = ? OR translation_of = ?) AND id <> ?"
+            " ORDER BY language, id",
+            (source, source, article.id),
+        )
+        return [_article_of(row) for row in rows]
+
+    def articles(self) -> Iterator[Article]:
+        """All articles, archived ones too, in path order."""
+        for row in self._query("SELECT * FROM articles ORDER BY path", ()):
+            yield _article_of(row)
+
+    def path_of_row(self) -> list[str]:
+        """Article paths in row order."""
+        rows = self._query("SELECT path FROM articles WHERE row IS NOT NULL ORDER BY row", ())
+        return [str(row["path"]) for row in rows]
+
+    def chunk_article_rows(self, chunk_rows: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """The article row of each chunk row."""
+        found = np.searchsorted(self.arrays.starts, chunk_rows, side="right") - 1
+        return found.astype(np.int64)
+
+    def chunk(self, row: int) -> StoredChunk:
+        found = self._query("SELECT * FROM chunks WHERE row = ?", (int(row),))
+        if not found:
+            raise NotFoundError(f"There is no chunk {row}.")
+        return _chunk_of(found[0])
+
+    def chunks_by_digest(self) -> dict[str, list[Chunk]]:
+        """Article digest to chunks, so that an unchanged article is not cut again."""
+        chunks: dict[str, list[Chunk]] = {}
+        query = (
+            "SELECT chunks.*, articles.digest AS digest, articles.id AS owner FROM chunks"
+            " JOIN articles ON articles.row = chunks.article_row ORDER BY chunks.row"
+        )
+        for row in self._query(query, ()):
+            of_article = chunks.setdefault(row["digest"], [])
+            stored = _chunk_of(row)
+            of_article.append(
+                Chunk(
+                    id=row["id"],
+                    article_id=row["owner"],
+                    position=len(of_article),
+                    heading_path=stored.heading_path,
+                    anchor=stored.anchor,
+                    text=stored.text,
+                    embed_text=row["embed_text"],
+                    line=row["line"],
+                )
+            )
+        return chunks
+
+    def _article(self, condition: str, value: str | int) -> Article:
+        rows = self._query(f"SELECT * FROM articles WHERE {condition}", (value,))
+        if not rows:
+            raise NotFoundError(f"There is no article {value}.")
+        return _article_of(rows[0])
+
+    def _query(self, statement: str, values: Sequence[str | int]) -> list[sqlite3.Row]:
+        connection = getattr(self._local, "connection", None)
+        if connection is None:
+            address = f"{self.layout.texts.resolve().as_uri()}?mode=ro&immutable=1"
+            connection = sqlite3.connect(address, uri=True, check_same_thread=False)
+            connection.row_factory = sqlite3.Row
+            self._local.connection = connection
+        rows: list[sqlite3.Row] = connection.execute(statement, tuple(values)).fetchall()
+        return rows
+
+
+def open_snapshot(folder: Path) -> Snapshot:
+    """Verify and open a published index.
+
+    Raises IndexDamagedError for a missing, truncated or altered file, IndexMismatchError for
+    another format.
+    """
+    layout = Layout(folder)
+    manifest = read_manifest(layout)
+    verify(layout, manifest)
+    try:
+        return Snapshot(layout, manifest)
+    except (OSError, ValueError, KeyError, EOFError) as error:
+        raise IndexDamagedError(f"The index {folder.name} cannot be read: {error}") from error
+
+
+def read_manifest(layout: Layout) -> Manifest:
+    """Raises IndexDamagedError when it is missing or unreadable, IndexMismatchError by format."""
+    try:
+        stored: dict[str, Any] = json.loads(layout.manifest.read_text(encoding="utf-8"))
+        found = stored["format"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise IndexDamagedError(
+            f"The index {layout.folder.name} has no readable manifest.",
+            remedy="Run 'kb-assist index' to build it again.",
+        ) from error
+    if found != FORMAT:
+        raise IndexMismatchError(
+            f"The index {layout.folder.name} has format {found}, this version reads {FORMAT}.",
+            remedy="Run 'kb-assist index' to build it again.",
+        )
+    try:
+        model = ModelIdentity(**stored["model"]) if stored["model"] else None
+        languages = tuple(stored["languages"])
+        return Manifest(**{**stored, "model": model, "languages": languages})
+    except (KeyError, TypeError) as error:
+        raise IndexDamagedError(f"The manifest of {layout.folder.name} is incomplete.") from error
+
+
+def write_manifest(layout: Layout, manifest: Manifest) -> None:
+    """Write the manifest with the checksums of every other file of the folder."""
+    files = {
+        path.relative_to(layout.folder).as_posix(): _checksum(path)
+        for path in sorted(layout.folder.rglob("*"))
+        if path.is_file() and path != layout.manifest and not _is_lock(path)
+    }
+    content = asdict(manifest) | {"files": files}
+    layout.manifest.write_text(json.dumps(content, indent=1), encoding="utf-8")
+
+
+def verify(layout: Layout, manifest: Manifest) -> None:
+    """Compare every file with its checksum; raises IndexDamagedError naming the first fault."""
+    remedy = "Run 'kb-assist index' to build it again, or 'kb-assist index --rollback'."
+    for name, expected in manifest.files.items():
+        path = layout.folder / name
+        if not path.is_file():
+            raise IndexDamagedError(f"The index {layout.folder.name} misses {name}.", remedy=remedy)
+        if _checksum(path) != expected:
+            raise IndexDamagedError(
+                f"{name} of the index {layout.folder.name} is truncated or altered.",
+                remedy=remedy,
+            )
+
+
+def _is_lock(path: Path) -> bool:
+    """Lock files of the term index; made and removed by whoever opens it."""
+    return path.name.endswith(".lock")
+
+
+def _checksum(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def write_texts(
+    path: Path, articles: Sequence[Article], rows: Mapping[str, int], chunks: Sequence[Chunk]
+) -> None:
+    """Store articles and chunks; ``rows`` maps the ids of ranked articles to their rows."""
+    connection = sqlite3.connect(path)
+    try:
+        connection.executescript(_SCHEMA)
+        connection.executemany(
+            f"INSERT INTO articles VALUES ({','.join('?' * 19)})",
+            (_article_values(article, rows.get(article.id)) for article in articles),
+        )
+        connection.executemany(
+            "INSERT INTO chunks VALUES (?,?,?,?,?,?,?,?)",
+            (
+                (
+                    row,
+                    rows[chunk.article_id],
+                    chunk.id,
+                    chunk.anchor,
+                    json.dumps(chunk.heading_path, ensure_ascii=False),
+                    chunk.text,
+                    chunk.embed_text,
+                    chunk.line,
+                )
+                for row, chunk in enumerate(chunks)
+            ),
+        )
+        connection.commit()
+    finally:
+        connection.close()
+
+
+_SCHEMA = """
+CREATE TABLE articles (
+    id TEXT PRIMARY KEY, row INTEGER UNIQUE, path TEXT UNIQUE NOT NULL, title TEXT NOT NULL,
+    language TEXT NOT NULL, body TEXT NOT NULL, body_line INTEGER NOT NULL, digest TEXT NOT NULL,
+    audience TEXT NOT NULL, product TEXT NOT NULL, tags TEXT NOT NULL, owner TEXT NOT NULL,
+    confidence TEXT NOT NULL, reviewed TEXT, review_every_days INTEGER,
+    translation_of TEXT NOT NULL, environment TEXT NOT NULL, description TEXT NOT NULL,
+    identifiers TEXT NOT NULL
+);
+CREATE INDEX articles_translation_of ON articles (translation_of);
+CREATE TABLE chunks (
+    row INTEGER PRIMARY KEY, article_row INTEGER NOT NULL, id TEXT NOT NULL, anchor TEXT NOT NULL,
+    heading_path TEXT NOT NULL, text TEXT NOT NULL, embed_text TEXT NOT NULL, line INTEGER NOT NULL
+);
+"""
+
+
+def _article_values(article: Article, row: int | None) -> tuple[object, ...]:
+    return (
+        article.id,
+        row,
+        article.path,
+        article.title,
+        article.language,
+        article.body,
+        article.body_line,
+        article.digest,
+        article.audience.value,
+        article.product,
+        json.dumps(article.tags, ensure_ascii=False),
+        article.owner,
+        article.confidence.value,
+        article.reviewed.isoformat() if article.reviewed else None,
+        article.review_every_days,
+        article.translation_of,
+        json.dumps(article.environment, ensure_ascii=False),
+        article.description,
+        json.dumps(sorted(_identifier_keys(article)), ensure_ascii=False),
+    )
+
+
+def _identifier_keys(article: Article) -> set[str]:
+    text = f"{article.title}\n{plain_text(article.body)}"
+    return {found.key for found in identifiers(text)}
+
+
+def _article_of(row: sqlite3.Row) -> Article:
+    return Article(
+        id=row["id"],
+        path=row["path"],
+        title=row["title"],
+        language=row["language"],
+        body=row["body"],
+        body_line=row["body_line"],
+        digest=row["digest"],
+        audience=Audience(row["audience"]),
+        product=row["product"],
+        tags=tuple(json.loads(row["tags"])),
+        owner=row["owner"],
+        confidence=Confidence(row["confidence"]),
+        reviewed=date.fromisoformat(row["reviewed"]) if row["reviewed"] else None,
+        review_every_days=row["review_every_days"],
+        translation_of=row["translation_of"],
+        environment=tuple(json.loads(row["environment"])),
+        description=row["description"],
+    )
+
+
+def _chunk_of(row: sqlite3.Row) -> StoredChunk:
+    return StoredChunk(
+        row=row["row"],
+        anchor=row["anchor"],
+        heading_path=tuple(json.loads(row["heading_path"])),
+        text=row["text"],
+    )
+
+
+def write_compounds(path: Path, splitter: CompoundSplitter) -> None:
+    lines = (f"{word} {count}\n" for word, count in sorted(splitter.vocabulary.items()))
+    path.write_text("".join(lines), encoding="utf-8")
+
+
+def _read_compounds(path: Path) -> dict[str, int]:
+    pairs = (line.split(" ") for line in path.read_text(encoding="utf-8").splitlines())
+    return {word: int(count) for word, count in pairs}

@@ -1,0 +1,288 @@
+"""The one entry point: a question in, ranked and explained suggestions out."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from kb_assist.articles.model import Article, Audience
+from kb_assist.indexer.build import unit
+from kb_assist.indexer.embedder import Embedder, Vectors
+from kb_assist.indexer.lexical import LexicalQuery, lexical_query
+from kb_assist.indexer.snapshot import Snapshot
+from kb_assist.retrieval import confidence, fusion
+from kb_assist.retrieval.candidates import Candidates, Rows, find_candidates
+from kb_assist.retrieval.centre import QueryCentre
+from kb_assist.retrieval.explain import explain
+from kb_assist.retrieval.fusion import Floats
+from kb_assist.retrieval.model import Answer, Mode, Query, Strength, Suggestion, Timings
+from kb_assist.retrieval.parameters import Parameters
+from kb_assist.retrieval.query import clean_query, typed_query
+
+DEFAULT_LIMIT = 8
+MAX_LIMIT = 50
+MODEL_UNAVAILABLE = "model_unavailable"
+
+# Log odds below the first suggestion: beyond this, one in twenty at best.
+_STILL_POSSIBLE = 3.0
+# Mean vectors of two articles closer than this say the same thing.
+_SAME_CONTENT = 0.96
+# Without a model the best BM25 score must reach this to count as a possible answer.
+_LEXICAL_POSSIBLE = 8.0
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """Articles of one query, best first; one row per article, translations folded."""
+
+    query: Query
+    terms: LexicalQuery
+    rows: Rows
+    fused: Floats
+    best_chunks: Rows
+    candidates: Candidates
+    table: Floats
+    """The candidates' features, in candidate order (for fitting)."""
+    strength: Strength
+    chance_first: float
+    chance_any: float
+
+
+class Searcher:
+    """Searches one snapshot. Safe to use from several threads."""
+
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        embedder: Embedder | None,
+        parameters: Parameters,
+        *,
+        centre: QueryCentre | None = None,
+    ) -> None:
+        """``embedder`` None (or a snapshot without vectors) means lexical search."""
+        self.snapshot = snapshot
+        self.parameters = parameters
+        self._embedder = embedder if snapshot.manifest.model is not None else None
+        self.centre = centre or QueryCentre(snapshot.arrays.query_centre)
+
+    @property
+    def mode(self) -> Mode:
+        return Mode.HYBRID if self._embedder is not None else Mode.LEXICAL
+
+    def suggest(
+        self,
+        text: str,
+        *,
+        subject: str = "",
+        language: str = "",
+        audience: Audience = Audience.L2,
+        reader_language: str = "",
+        limit: int = DEFAULT_LIMIT,
+        learn: bool = True,
+    ) -> Answer:
+        """Suggestions for a ticket.
+
+        ``language`` is the ticket's own, where known; ``reader_language`` decides which
+        translation is shown. ``learn`` lets the ticket move the query centre.
+        """
+        started = time.perf_counter()
+        query = clean_query(text, language=language, subject=subject)
+        return self._answer(query, audience, reader_language, limit, started, learn=learn)
+
+    def search(
+        self,
+        text: str,
+        *,
+        audience: Audience = Audience.L2,
+        reader_language: str = "",
+        limit: int = DEFAULT_LIMIT,
+    ) -> Answer:
+        """Suggestions for what a person typed."""
+        started = time.perf_counter()
+        query = typed_query(text)
+        return self._answer(query, audience, reader_language, limit, started, learn=False)
+
+    def embed(self, query: Query) -> Vectors | None:
+        """The raw query vector, None in lexical mode."""
+        if self._embedder is None:
+            return None
+        vector: Vectors = self._embedder.encode_queries([query.text])[0]
+        return vector
+
+    def rank(
+        self,
+        query: Query,
+        vector: Vectors | None,
+        *,
+        audience: Audience = Audience.L2,
+        reader_language: str = "",
+    ) -> Ranking:
+        """Everything but the explanation. ``vector`` as from ``embed``."""
+        terms = lexical_query(query.text, query.language, self.snapshot.analyser)
+        centred = None
+        if vector is not None:
+            centred = self.centre.centred(vector, query.language)
+        found = find_candidates(self.snapshot, query, terms, centred, audience)
+        table = fusion.features(found.scores, found.query)
+        if vector is None:
+            fused = fusion.lexical_only(found.scores)
+        else:
+            fused = fusion.fuse(table, self.parameters.weights)
+        chosen = self._fold_translations(found, fused, reader_language)
+        order = sorted(chosen, key=lambda at: (-chosen[at], int(found.rows[at])))
+        ranked = np.array([chosen[at] for at in order])
+        positions = np.array(order, dtype=np.int64)
+        strength, first, any_of_five = self._confidence(ranked, with_vectors=vector is not None)
+        return Ranking(
+            query=query,
+            terms=terms,
+            rows=found.rows[positions],
+            fused=ranked,
+            best_chunks=found.best_chunks[positions],
+            candidates=found,
+            table=table,
+            strength=strength,
+            chance_first=first,
+            chance_any=any_of_five,
+        )
+
+    def _answer(
+        self,
+        query: Query,
+        audience: Audience,
+        reader_language: str,
+        limit: int,
+        started: float,
+        *,
+        learn: bool,
+    ) -> Answer:
+        cleaned = time.perf_counter()
+        vector = self.embed(query) if query.text else None
+        embedded = time.perf_counter()
+        ranking = self.rank(query, vector, audience=audience, reader_language=reader_language)
+        searched = time.perf_counter()
+        suggestions = self.explain(ranking, limit)
+        if learn:
+            self.learn(query, vector)
+        ended = time.perf_counter()
+        return Answer(
+            query=query,
+            strength=ranking.strength,
+            chance_first=ranking.chance_first,
+            chance_any=ranking.chance_any,
+            suggestions=suggestions,
+            mode=self.mode,
+            generation=self.snapshot.generation,
+            notice=MODEL_UNAVAILABLE if self.mode is Mode.LEXICAL else "",
+            timings=Timings(
+                clean=(cleaned - started) * 1000,
+                embed=(embedded - cleaned) * 1000,
+                search=(searched - embedded) * 1000,
+                explain=(ended - searched) * 1000,
+            ),
+        )
+
+    def _fold_translations(
+        self, found: Candidates, fused: Floats, reader_language: str
+    ) -> dict[int, float]:
+        """Position of the version to show, to the best score of all its versions."""
+        languages = self.snapshot.manifest.languages
+        wanted = languages.index(reader_language) if reader_language in languages else -1
+        groups = self.snapshot.arrays.group[found.rows]
+        spoken = self.snapshot.arrays.language[found.rows]
+        chosen: dict[int, int] = {}
+        best: dict[int, float] = {}
+        for at in np.argsort(-fused, kind="stable"):
+            group = int(groups[at])
+            if group not in chosen:
+                chosen[group] = int(at)
+                best[group] = float(fused[at])
+            elif spoken[at] == wanted and spoken[chosen[group]] != wanted:
+                chosen[group] = int(at)
+        return {at: best[group] for group, at in chosen.items()}
+
+    def _confidence(self, ranked: Floats, *, with_vectors: bool) -> tuple[Strength, float, float]:
+        if not len(ranked):
+            return Strength.NONE, 0.0, 0.0
+        if not with_vectors:
+            # Not calibrated: word overlap alone never proves that an article fits.
+            possible = ranked[0] >= _LEXICAL_POSSIBLE
+            return (Strength.POSSIBLE if possible else Strength.NONE), 0.0, 0.0
+        calibration = self.parameters.calibration
+        facts = confidence.evidence(ranked)
+        first = calibration.first.probability(facts)
+        any_of_five = calibration.any_of_five.probability(facts)
+        return confidence.strength(first, any_of_five, calibration), first, any_of_five
+
+    def learn(self, query: Query, vector: Vectors | None) -> None:
+        """Let a ticket move the query centre; only its vector's mean is remembered."""
+        if vector is not None:
+            self.centre.observe(vector, query.language)
+
+    def explain(self, ranking: Ranking, limit: int = DEFAULT_LIMIT) -> tuple[Suggestion, ...]:
+        """The first ``limit`` suggestions with passages and reasons, duplicates folded."""
+        folded = self._fold_duplicates(ranking, min(limit, MAX_LIMIT))
+        suggestions: list[Suggestion] = []
+        for at, others in folded:
+            article = self.snapshot.article_at(int(ranking.rows[at]))
+            chunk = self.snapshot.chunk(int(ranking.best_chunks[at]))
+            named = (
+                self.snapshot.identifiers(article.id) if ranking.query.identifiers else frozenset()
+            )
+            why = explain(
+                ranking.query, ranking.terms, article, chunk, named, self.snapshot.analyser
+            )
+            alternatives = [self.snapshot.article_at(int(ranking.rows[o])) for o in others]
+            suggestions.append(
+                Suggestion(
+                    rank=len(suggestions) + 1,
+                    article=article,
+                    strength=self._strength_at(ranking, at),
+                    passage=why.passage,
+                    shared_identifiers=why.shared_identifiers,
+                    shared_terms=why.shared_terms,
+                    by_meaning=self.mode is Mode.HYBRID,
+                    score=float(ranking.fused[at]),
+                    alternatives=(*self._versions(article), *alternatives),
+                )
+            )
+        return tuple(suggestions)
+
+    def _strength_at(self, ranking: Ranking, at: int) -> Strength:
+        if at == 0 or ranking.strength is Strength.NONE:
+            return ranking.strength
+        near = ranking.fused[0] - ranking.fused[at] <= _STILL_POSSIBLE
+        return Strength.POSSIBLE if near else Strength.NONE
+
+    def _versions(self, article: Article) -> Sequence[Article]:
+        return self.snapshot.translations(article)
+
+    def _fold_duplicates(self, ranking: Ranking, limit: int) -> list[tuple[int, list[int]]]:
+        """Positions to show, each with later positions that say the same."""
+        count = min(len(ranking.rows), limit * 2)
+        vectors = self._article_vectors(ranking.rows[:count])
+        shown: list[tuple[int, list[int]]] = []
+        for at in range(count):
+            twin = None
+            if vectors is not None:
+                twin = next(
+                    (s for s in shown if float(vectors[s[0]] @ vectors[at]) > _SAME_CONTENT), None
+                )
+            if twin is not None:
+                twin[1].append(at)
+            elif len(shown) < limit:
+                shown.append((at, []))
+        return shown
+
+    def _article_vectors(self, rows: Rows) -> Vectors | None:
+        if self.snapshot.chunk_vectors is None or not len(rows):
+            return None
+        starts = self.snapshot.arrays.starts
+        means = [
+            self.snapshot.chunk_vectors.rows(np.arange(starts[row], starts[row + 1])).mean(axis=0)
+            for row in rows
+        ]
+        return unit(np.stack(means))

@@ -1,0 +1,196 @@
+"""Every setting of kb-assist: one frozen object, read once from environment and TOML file."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from kb_assist.errors import SettingsError
+
+ENV_PREFIX = "KB_ASSIST_"
+CONFIG_FILE_VARIABLE = "KB_ASSIST_CONFIG"
+DEFAULT_CONFIG_FILE = "kb-assist.toml"
+BUNDLED_MODEL = "bundled"
+
+# Read by commands and tests beside the settings themselves, so not a mistyped setting.
+_NOT_SETTINGS = frozenset({CONFIG_FILE_VARIABLE})
+
+
+class Settings(BaseSettings):
+    """Defaults suit one machine without internet. Paths are relative to the working folder."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=ENV_PREFIX, frozen=True, extra="forbid", env_ignore_empty=True
+    )
+
+    articles: Path = Field(Path("articles"), description="Folder with the Markdown articles.")
+    var: Path = Field(
+        Path("var"),
+        description="Folder for everything kb-assist writes: models, indexes, caches, reports.",
+    )
+    model: str = Field(
+        BUNDLED_MODEL,
+        min_length=1,
+        description="Embedding model: `bundled`, a sentence-transformers folder, or a model name"
+        " that is already in the local model cache.",
+    )
+    model_download: bool = Field(
+        False, description="Allow sentence-transformers to download `model` from a model hub."
+    )
+    query_prefix: str | None = Field(
+        None,
+        description="Text put before a query. Unset: what the model itself declares, else nothing.",
+    )
+    passage_prefix: str | None = Field(
+        None,
+        description="Text put before a passage. Unset: what the model itself declares, else nothing.",
+    )
+    threads: Annotated[int, Field(ge=0, le=256)] = Field(
+        0, description="Threads for the model and the vector index. 0: one per core, at most 4."
+    )
+    exact_limit: Annotated[int, Field(ge=1_000)] = Field(
+        100_000,
+        description="Up to this many chunks the vector search is exact; above it uses an HNSW graph.",
+    )
+    keep_indexes: Annotated[int, Field(ge=1, le=100)] = Field(
+        3, description="How many published indexes are kept for rollback."
+    )
+    audience: Literal["customer", "l1", "l2"] = Field(
+        "l2", description="Articles that may be read without sign-in: this audience and below."
+    )
+    host: str = Field("127.0.0.1", description="Address the server listens on.")
+    port: Annotated[int, Field(ge=1, le=65535)] = Field(
+        8080, description="Port the server listens on."
+    )
+    server_threads: Annotated[int, Field(ge=1, le=256)] = Field(
+        8, description="Requests served at the same time."
+    )
+    secret_key: SecretStr | None = Field(
+        None,
+        description="Key that signs cookies and forms. Unset: made once and kept in `var/secret-key`.",
+    )
+    secure_cookies: bool = Field(
+        False, description="Send cookies over HTTPS only. Switch on behind a TLS proxy."
+    )
+    default_language: Literal["auto", "de", "en"] = Field(
+        "auto",
+        description="Language of the pages before a reader chooses; `auto` asks the browser.",
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        "INFO", description="How much is logged."
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Command line, then environment, then TOML file."""
+        toml = TomlConfigSettingsSource(settings_cls, toml_file=_config_file())
+        return init_settings, env_settings, toml
+
+    @property
+    def models_dir(self) -> Path:
+        return self.var / "models"
+
+    @property
+    def index_dir(self) -> Path:
+        return self.var / "index"
+
+    @property
+    def cache_dir(self) -> Path:
+        return self.var / "cache"
+
+    @property
+    def reports_file(self) -> Path:
+        """Problems readers reported, one JSON object a line."""
+        return self.var / "reports.jsonl"
+
+    @property
+    def centre_file(self) -> Path:
+        """What was learned about where queries lie; see ``retrieval.centre``."""
+        return self.var / "query-centre.npz"
+
+    @property
+    def fusion_file(self) -> Path:
+        """Fusion parameters fitted on the user's own tickets; optional."""
+        return self.var / "fusion.json"
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """Read the settings once, at start.
+
+    ``overrides`` come from the command line and win; None means "not given". Raises SettingsError
+    with every fault in one message.
+    """
+    faults = _unknown_variables(os.environ)
+    given = {key: value for key, value in overrides.items() if value is not None}
+    secrets, secret_faults = _secrets_from_files(os.environ)
+    faults += secret_faults
+    settings: Settings | None = None
+    try:
+        settings = Settings(**{**secrets, **given})
+    except ValidationError as error:
+        faults += [_describe(fault) for fault in error.errors()]
+    except (OSError, ValueError) as error:
+        faults.append(f"{_config_file()}: {error}")
+    if faults or settings is None:
+        listing = "\n".join(f"  - {fault}" for fault in faults)
+        raise SettingsError(
+            f"{len(faults)} setting(s) cannot be used:\n{listing}",
+            remedy="Correct them; docs/settings.md lists every setting.",
+        )
+    return settings
+
+
+def _config_file() -> Path:
+    return Path(os.environ.get(CONFIG_FILE_VARIABLE, DEFAULT_CONFIG_FILE))
+
+
+def _unknown_variables(environment: Mapping[str, str]) -> list[str]:
+    known = {ENV_PREFIX + name.upper() for name in Settings.model_fields}
+    known |= {f"{name}_FILE" for name in known} | _NOT_SETTINGS
+    return [
+        f"{name}: there is no such setting"
+        for name in sorted(environment)
+        if name.startswith(ENV_PREFIX) and name not in known
+    ]
+
+
+def _secrets_from_files(environment: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
+    """``KB_ASSIST_SECRET_KEY_FILE=/run/secrets/key`` and the like, for secret settings only."""
+    values: dict[str, str] = {}
+    faults: list[str] = []
+    for name, field in Settings.model_fields.items():
+        variable = f"{ENV_PREFIX}{name.upper()}_FILE"
+        path = environment.get(variable)
+        if not path:
+            continue
+        if "SecretStr" not in str(field.annotation):
+            faults.append(f"{variable}: {name} is not a secret; set it directly")
+            continue
+        try:
+            values[name] = Path(path).read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            faults.append(f"{variable}: {error}")
+    return values, faults
+
+
+def _describe(fault: Any) -> str:
+    """One fault without the value, which may be a secret."""
+    name = ".".join(str(part) for part in fault["loc"]) or "settings"
+    return f"{name} ({ENV_PREFIX}{name.upper()}): {fault['msg']}"

@@ -1,0 +1,74 @@
+"""Stand-ins with the shape of the real thing: a repeatable embedder, a clock that stands still."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+
+import numpy as np
+
+from kb_assist.indexer.embedder import ModelIdentity, Vectors
+from kb_assist.text import fold, words
+
+# Words that mean the same in both languages share a direction, as in a multilingual model.
+_SYNONYMS = {
+    "kennwort": "password",
+    "drucker": "printer",
+    "postfach": "mailbox",
+    "voll": "full",
+    "netzwerk": "network",
+    "zertifikat": "certificate",
+    "verbindung": "connection",
+}
+
+
+class FakeEmbedder:
+    """A bag of words hashed to unit vectors: equal words are near, everything is repeatable."""
+
+    def __init__(self, *, dimension: int = 64, fingerprint: str = "fake") -> None:
+        self.identity = ModelIdentity("fake", fingerprint, dimension, "q: ", "p: ", 256)
+        self.passages: list[str] = []
+        self.queries: list[str] = []
+
+    def encode_passages(self, texts: Sequence[str]) -> Vectors:
+        self.passages.extend(texts)
+        return self._encode(texts)
+
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        self.queries.extend(texts)
+        return self._encode(texts)
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        return [len(text.split()) for text in texts]
+
+    def _encode(self, texts: Sequence[str]) -> Vectors:
+        vectors = np.zeros((len(texts), self.identity.dimension), dtype=np.float32)
+        for row, text in enumerate(texts):
+            # A constant part, because real models put everything into one cone.
+            vectors[row, 0] = 1.0
+            for word in words(text):
+                vectors[row] += self._direction(_SYNONYMS.get(fold(word), fold(word)))
+        lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+        normalised: Vectors = (vectors / np.maximum(lengths, 1e-9)).astype(np.float32)
+        return normalised
+
+    def _direction(self, word: str) -> Vectors:
+        seed = int.from_bytes(hashlib.sha256(word.encode()).digest()[:8], "little")
+        direction = np.random.default_rng(seed).standard_normal(self.identity.dimension)
+        return (direction / np.linalg.norm(direction)).astype(np.float32)
+
+
+class FrozenClock:
+    """Moves only when told to; every ``now`` differs by a microsecond so that names do."""
+
+    def __init__(self, at: datetime = datetime(2026, 11, 2, 8, 0, tzinfo=UTC)) -> None:
+        self._at = at
+        self._asked = 0
+
+    def now(self) -> datetime:
+        self._asked += 1
+        return self._at.replace(microsecond=self._asked)
+
+    def today(self) -> date:
+        return self._at.date()
