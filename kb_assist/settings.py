@@ -49,18 +49,18 @@ class Settings(BaseSettings):
     )
     query_prefix: str | None = Field(
         None,
-        description="Text put before a query. Unset: what the model itself declares, else nothing.",
+        description="Text put before a query. Unset: what the model declares, else nothing.",
     )
     passage_prefix: str | None = Field(
         None,
-        description="Text put before a passage. Unset: what the model itself declares, else nothing.",
+        description="Text put before a passage. Unset: what the model declares, else nothing.",
     )
     threads: Annotated[int, Field(ge=0, le=256)] = Field(
         0, description="Threads for the model and the vector index. 0: one per core, at most 4."
     )
     exact_limit: Annotated[int, Field(ge=1_000)] = Field(
         100_000,
-        description="Up to this many chunks the vector search is exact; above it uses an HNSW graph.",
+        description="Up to this many chunks vector search is exact; above it uses an HNSW graph.",
     )
     keep_indexes: Annotated[int, Field(ge=1, le=100)] = Field(
         3, description="How many published indexes are kept for rollback."
@@ -77,7 +77,7 @@ class Settings(BaseSettings):
     )
     secret_key: SecretStr | None = Field(
         None,
-        description="Key that signs cookies and forms. Unset: made once and kept in `var/secret-key`.",
+        description="Key that signs cookies and forms. Unset: made once, kept in `var/secret-key`.",
     )
     secure_cookies: bool = Field(
         False, description="Send cookies over HTTPS only. Switch on behind a TLS proxy."

@@ -35,8 +35,7 @@ def documentation() -> str:
 
 
 def _operation(method: str, path: str, operation: dict[str, Any]) -> dict[str, Any]:
-    body = operation.get("requestBody", {}).get("content", {})
-    schema = next(iter(body.values()), {}).get("schema", {})
+    body: dict[str, Any] = operation.get("requestBody", {}).get("content", {})
     return {
         "method": method.upper(),
         "path": path,
@@ -44,22 +43,19 @@ def _operation(method: str, path: str, operation: dict[str, Any]) -> dict[str, A
         "description": operation.get("description", ""),
         "tags": operation.get("tags", []),
         "parameters": operation.get("parameters", []),
-        "request": _name(schema),
+        "request": _schema_name(body),
         "responses": [
-            (status, answer.get("description", ""), _answer_name(answer))
+            (status, answer.get("description", ""), _schema_name(answer.get("content", {})))
             for status, answer in sorted(operation.get("responses", {}).items())
         ],
         "example": _example(method, path),
     }
 
 
-def _name(schema: dict[str, Any]) -> str:
-    return str(schema.get("$ref", "")).rsplit("/", 1)[-1]
-
-
-def _answer_name(answer: dict[str, Any]) -> str:
-    content = answer.get("content", {})
-    return _name(next(iter(content.values()), {}).get("schema", {}))
+def _schema_name(content: dict[str, Any]) -> str:
+    """The component a body refers to, empty for none."""
+    first: dict[str, Any] = next(iter(content.values()), {})
+    return str(first.get("schema", {}).get("$ref", "")).rsplit("/", 1)[-1]
 
 
 def _example(method: str, path: str) -> str:

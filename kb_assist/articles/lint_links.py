@@ -56,7 +56,9 @@ def _blank(match: re.Match[str]) -> str:
 def _found(text: str) -> Iterator[tuple[int, str, bool]]:
     if "](" in text:
         for match in _INLINE.finditer(text):
-            yield match.start(), match.group(2) or match.group(3), bool(match.group(1))
+            is_image = bool(match.group(1))
+            if is_image or _is_opened(text[max(0, match.start() - 1000) : match.start()]):
+                yield match.start(), match.group(2) or match.group(3), is_image
     if "]:" in text:
         for match in _DEFINITION.finditer(text):
             target = match.group(1)
@@ -64,6 +66,19 @@ def _found(text: str) -> Iterator[tuple[int, str, bool]]:
     if "<" in text:
         for match in _HTML.finditer(text):
             yield match.start(), match.group(2), match.group(1).lower() == "img"
+
+
+def _is_opened(before: str) -> bool:
+    """Whether a bracket that closes behind this text was opened in it."""
+    inner = 0
+    for character in reversed(before):
+        if character == "]":
+            inner += 1
+        elif character == "[":
+            if inner == 0:
+                return True
+            inner -= 1
+    return False
 
 
 def link_problems(source: LintSource) -> Iterator[Problem]:

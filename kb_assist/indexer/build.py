@@ -307,7 +307,10 @@ def _write(
     write_compounds(layout.compounds, splitter)
     analyser = Analyser(splitter)
     write_lexical(
-        (index_tokens(c.embed_text, ranked[o].language, analyser) for c, o in zip(chunks, owners)),
+        (
+            index_tokens(c.embed_text, ranked[o].language, analyser)
+            for c, o in zip(chunks, owners, strict=True)
+        ),
         layout.chunk_terms,
     )
     write_lexical((index_tokens(a.title, a.language, analyser) for a in ranked), layout.title_terms)

@@ -236,7 +236,7 @@ def _state_dict(
             key = f"encoder.layer.{layer}.{name}"
             state[f"{key}.weight"] = tensor(f"l{layer}.{short}.w", *dims)
             state[f"{key}.bias"] = tensor(f"l{layer}.{short}.b", rows)
-    # The package leaves the pooler out and mean pooling never reads it; zeros keep the loader quiet.
+    # The package has no pooler and mean pooling never reads it; zeros keep the loader quiet.
     state["pooler.dense.weight"] = np.zeros((hidden, hidden), dtype=np.float32)
     state["pooler.dense.bias"] = np.zeros(hidden, dtype=np.float32)
     return state

@@ -137,7 +137,7 @@ def load_embedder(settings: Settings) -> SentenceTransformerEmbedder:
         from sentence_transformers import SentenceTransformer
         from transformers.utils import logging as transformers_logging
 
-        transformers_logging.disable_progress_bar()
+        transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
         torch.set_num_threads(thread_count(settings))
         model = SentenceTransformer(
             source, device="cpu", local_files_only=not settings.model_download

@@ -44,7 +44,8 @@ def reindex(
     """Build when something changed, and say what was done.
 
     ``fingerprint`` names the model that ``load_model`` will give, where the caller knows it;
-    otherwise the configured model's files are asked. Raises BuildBusyError, InputError (no articles folder), ModelUnavailableError.
+    otherwise the configured model's files are asked. Raises BuildBusyError, InputError (no
+    articles folder), ModelUnavailableError.
     """
     started = time.perf_counter()
     library = load_library(settings.articles)

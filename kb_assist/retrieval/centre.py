@@ -60,10 +60,10 @@ class QueryCentre:
     def save(self, path: Path, key: str) -> None:
         """``key`` names the vector space; a file of another space is not read back."""
         with self._lock:
-            state = {"means": self._means.copy(), "weights": self._weights.copy()}
+            means, weights = self._means.copy(), self._weights.copy()
 
         def write(stream: Any) -> None:
-            np.savez(stream, key=np.array(key), **state)
+            np.savez(stream, key=np.array(key), means=means, weights=weights)
 
         write_atomically(path, write)
 

@@ -87,7 +87,7 @@ def _importance(examples: Sequence[Example]) -> Floats:
     """Weights that sum to 1, equal for every knowledge base."""
     collections = np.array([example.collection for example in examples])
     names, sizes = np.unique(collections, return_counts=True)
-    share = {int(n): 1.0 / (len(names) * int(size)) for n, size in zip(names, sizes)}
+    share = {int(n): 1.0 / (len(names) * int(size)) for n, size in zip(names, sizes, strict=True)}
     return np.array([share[int(c)] for c in collections])
 
 

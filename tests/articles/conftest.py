@@ -40,7 +40,8 @@ def article(write: WriteArticle) -> WriteArticle:
 
     def write_article(path: str, body: str, *, language: str = "en", more: str = "") -> Path:
         name = path.removesuffix(".md")
-        title = f"Title of {name}"
+        # No dots: they would make it a host name.
+        title = f"Title of {name.replace('.', ' ')}"
         header = HEADER.format(id=name, title=title, language=language, more=more)
         return write(path, header + body)
 

@@ -1,0 +1,1 @@
+"""The pages, one blueprint per area; templates and assets are in ``web/``."""

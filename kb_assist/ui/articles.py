@@ -1,0 +1,130 @@
+"""Browsing and reading articles, and reporting a problem with a paragraph."""
+
+from __future__ import annotations
+
+from itertools import groupby
+
+from flask import Blueprint, flash, redirect, render_template, request, send_from_directory, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from kb_assist.articles.markdown import Rendered, render
+from kb_assist.articles.model import Article, Audience
+from kb_assist.articles.reports import ParagraphReport
+from kb_assist.edge import current
+from kb_assist.errors import InputError, NotFoundError
+from kb_assist.indexer.snapshot import Snapshot
+
+blueprint = Blueprint("articles", __name__, url_prefix="/articles")
+
+_IMAGE_ENDINGS = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".avif")
+_MOST_REMARK_CHARACTERS = 2_000
+
+
+@blueprint.get("")
+def browse() -> str:
+    """All readable articles by topic folder, narrowed by language, product and audience."""
+    reader = current.audience()
+    readable = [a for a in _snapshot().articles() if reader.may_read(a.audience)]
+    chosen = {name: request.args.get(name, "") for name in ("language", "product", "audience")}
+    shown = [a for a in readable if _fits(a, chosen)]
+    topics = [(topic, list(group)) for topic, group in groupby(shown, key=_topic)]
+    choices = {
+        "language": sorted({a.language for a in readable}),
+        "product": sorted({a.product for a in readable if a.product}),
+        "audience": [level.value for level in Audience if reader.may_read(level)],
+    }
+    return render_template(
+        "articles/browse.html", topics=topics, count=len(shown), chosen=chosen, choices=choices
+    )
+
+
+@blueprint.get("/files/<path:name>")
+def picture(name: str) -> Response:
+    """Pictures of the articles folder; nothing else is served from it."""
+    if not name.lower().endswith(_IMAGE_ENDINGS) or any(p.startswith(".") for p in name.split("/")):
+        raise NotFoundError("There is no such picture.")
+    folder = current.services().settings.articles.resolve()
+    response = send_from_directory(folder, name)
+    response.headers["Cache-Control"] = "private, max-age=3600"
+    return response
+
+
+@blueprint.get("/<path:article_id>")
+def read(article_id: str) -> str:
+    snapshot = _snapshot()
+    article = _readable(snapshot, article_id)
+    reader = current.audience()
+    versions = [a for a in snapshot.translations(article) if reader.may_read(a.audience)]
+    return render_template(
+        "articles/read.html",
+        article=article,
+        rendered=_rendered(snapshot, article),
+        versions=sorted([article, *versions], key=lambda version: version.language),
+    )
+
+
+@blueprint.post("/<path:article_id>/reports")
+def report(article_id: str) -> tuple[str, int] | Response:
+    """Keep a reader's remark for the content owner."""
+    snapshot = _snapshot()
+    article = _readable(snapshot, article_id)
+    remark = request.form.get("remark", "").strip()
+    if not 1 <= len(remark) <= _MOST_REMARK_CHARACTERS:
+        raise InputError(_("Write what is wrong, in at most 2,000 characters."))
+    passage = request.form.get("passage", "")
+    excerpt = _rendered(snapshot, article).passages.get(passage, "")
+    services = current.services()
+    services.reports.add(
+        ParagraphReport(
+            at=services.clock.now().isoformat(timespec="seconds"),
+            article_id=article.id,
+            article_digest=article.digest,
+            passage=passage if excerpt else "",
+            excerpt=excerpt,
+            remark=remark,
+        )
+    )
+    if request.headers.get("X-Fragment"):
+        return "", 204
+    flash(_("Thank you. The article's owner will see your remark."))
+    return redirect(url_for("articles.read", article_id=article.id))
+
+
+def _snapshot() -> Snapshot:
+    return current.services().engine.searcher().snapshot
+
+
+def _readable(snapshot: Snapshot, article_id: str) -> Article:
+    """Unknown and forbidden articles look the same."""
+    article = snapshot.article(article_id)
+    if not current.audience().may_read(article.audience):
+        raise NotFoundError(f"There is no article {article_id}.")
+    return article
+
+
+def _rendered(snapshot: Snapshot, article: Article) -> Rendered:
+    reader = current.audience()
+
+    def link(named: str) -> str | None:
+        try:
+            if named.startswith("kb:"):
+                target = snapshot.article(named.removeprefix("kb:"))
+            else:
+                target = snapshot.article_by_path(named)
+        except NotFoundError:
+            return None
+        if not reader.may_read(target.audience):
+            return None
+        return url_for("articles.read", article_id=target.id)
+
+    images = url_for("articles.picture", name="x").removesuffix("/x")
+    return render(article.body, title=article.title, path=article.path, link=link, images=images)
+
+
+def _fits(article: Article, chosen: dict[str, str]) -> bool:
+    return all(not wanted or getattr(article, name) == wanted for name, wanted in chosen.items())
+
+
+def _topic(article: Article) -> str:
+    return article.path.rpartition("/")[0]
