@@ -5,9 +5,7 @@ from __future__ import annotations
 import email
 import email.policy
 from dataclasses import dataclass
-from email.message import EmailMessage
 from pathlib import Path
-from typing import cast
 
 from kb_assist.articles.plain import plain_inline
 from kb_assist.errors import InputError
@@ -37,7 +35,7 @@ def read_ticket(path: Path) -> TicketText:
 
 def parse_mail(raw: bytes) -> TicketText:
     """Subject and text of an RFC 5322 message; HTML is used where there is no plain text."""
-    message = cast("EmailMessage", email.message_from_bytes(raw, policy=email.policy.default))
+    message = email.message_from_bytes(raw, policy=email.policy.default)
     subject = str(message.get("subject", ""))
     part = message.get_body(preferencelist=("plain", "html"))
     if part is None:

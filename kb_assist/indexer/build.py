@@ -29,8 +29,8 @@ from kb_assist.indexer.snapshot import (
     Snapshot,
     write_compounds,
     write_manifest,
-    write_texts,
 )
+from kb_assist.indexer.texts import write_texts
 from kb_assist.indexer.typical import TYPICAL_TICKETS
 from kb_assist.indexer.vectors import write_vectors
 from kb_assist.text import LANGUAGES, UNKNOWN_LANGUAGE

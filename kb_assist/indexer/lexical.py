@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import numpy.typing as npt
@@ -157,7 +158,8 @@ class LexicalIndex:
         if not hits:
             return {}
         rows = self._searcher.fast_field_values("row", [address for _, address in hits])
-        return {int(row): float(score) for row, (score, _) in zip(rows, hits, strict=True)}
+        found = zip(cast("list[int]", rows), hits, strict=True)
+        return {row: float(score) for row, (score, _) in found}
 
     def _build(self, query: LexicalQuery) -> tantivy.Query:
         clauses = [(tantivy.Occur.Should, self._group(group)) for group in query.groups]

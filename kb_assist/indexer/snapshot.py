@@ -8,21 +8,19 @@ import sqlite3
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from kb_assist.articles.model import Article, Audience, Chunk, Confidence
-from kb_assist.articles.plain import plain_text
+from kb_assist.articles.model import Article, Chunk
 from kb_assist.errors import IndexDamagedError, IndexMismatchError, NotFoundError
 from kb_assist.indexer.analysis import Analyser, CompoundSplitter
 from kb_assist.indexer.embedder import ModelIdentity, Vectors
 from kb_assist.indexer.lexical import LexicalIndex, open_lexical
+from kb_assist.indexer.texts import StoredChunk, article_of, chunk_of
 from kb_assist.indexer.vectors import VectorIndex, open_vectors
-from kb_assist.text import identifiers
 
 # Raise whenever a reader of the previous format would misread the folder.
 FORMAT = 2
@@ -103,16 +101,6 @@ class Arrays:
     """``(3, dimension)``: a typical query in German, English, and of unknown language."""
 
 
-@dataclass(frozen=True, slots=True)
-class StoredChunk:
-    """A chunk as it is shown; ``row`` is its number in the indexes."""
-
-    row: int
-    anchor: str
-    heading_path: tuple[str, ...]
-    text: str
-
-
 class Snapshot:
     """One opened, verified index. Read-only and safe to use from several threads."""
 
@@ -165,12 +153,12 @@ class Snapshot:
             " ORDER BY language, id",
             (source, source, article.id),
         )
-        return [_article_of(row) for row in rows]
+        return [article_of(row) for row in rows]
 
     def articles(self) -> Iterator[Article]:
         """All articles, archived ones too, in path order."""
         for row in self._query("SELECT * FROM articles ORDER BY path", ()):
-            yield _article_of(row)
+            yield article_of(row)
 
     def path_of_row(self) -> list[str]:
         """Article paths in row order."""
@@ -186,7 +174,7 @@ class Snapshot:
         found = self._query("SELECT * FROM chunks WHERE row = ?", (int(row),))
         if not found:
             raise NotFoundError(f"There is no chunk {row}.")
-        return _chunk_of(found[0])
+        return chunk_of(found[0])
 
     def chunks_by_digest(self) -> dict[str, list[Chunk]]:
         """Article digest to chunks, so that an unchanged article is not cut again."""
@@ -197,7 +185,7 @@ class Snapshot:
         )
         for row in self._query(query, ()):
             of_article = chunks.setdefault(row["digest"], [])
-            stored = _chunk_of(row)
+            stored = chunk_of(row)
             of_article.append(
                 Chunk(
                     id=row["id"],
@@ -216,7 +204,7 @@ class Snapshot:
         rows = self._query(f"SELECT * FROM articles WHERE {condition}", (value,))
         if not rows:
             raise NotFoundError(f"There is no article {value}.")
-        return _article_of(rows[0])
+        return article_of(rows[0])
 
     def _query(self, statement: str, values: Sequence[str | int]) -> list[sqlite3.Row]:
         connection = getattr(self._local, "connection", None)
@@ -300,115 +288,6 @@ def _is_lock(path: Path) -> bool:
 def _checksum(path: Path) -> str:
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def write_texts(
-    path: Path, articles: Sequence[Article], rows: Mapping[str, int], chunks: Sequence[Chunk]
-) -> None:
-    """Store articles and chunks; ``rows`` maps the ids of ranked articles to their rows."""
-    connection = sqlite3.connect(path)
-    try:
-        connection.executescript(_SCHEMA)
-        connection.executemany(
-            f"INSERT INTO articles VALUES ({','.join('?' * 19)})",
-            (_article_values(article, rows.get(article.id)) for article in articles),
-        )
-        connection.executemany(
-            "INSERT INTO chunks VALUES (?,?,?,?,?,?,?,?)",
-            (
-                (
-                    row,
-                    rows[chunk.article_id],
-                    chunk.id,
-                    chunk.anchor,
-                    json.dumps(chunk.heading_path, ensure_ascii=False),
-                    chunk.text,
-                    chunk.embed_text,
-                    chunk.line,
-                )
-                for row, chunk in enumerate(chunks)
-            ),
-        )
-        connection.commit()
-    finally:
-        connection.close()
-
-
-_SCHEMA = """
-CREATE TABLE articles (
-    id TEXT PRIMARY KEY, row INTEGER UNIQUE, path TEXT UNIQUE NOT NULL, title TEXT NOT NULL,
-    language TEXT NOT NULL, body TEXT NOT NULL, body_line INTEGER NOT NULL, digest TEXT NOT NULL,
-    audience TEXT NOT NULL, product TEXT NOT NULL, tags TEXT NOT NULL, owner TEXT NOT NULL,
-    confidence TEXT NOT NULL, reviewed TEXT, review_every_days INTEGER,
-    translation_of TEXT NOT NULL, environment TEXT NOT NULL, description TEXT NOT NULL,
-    identifiers TEXT NOT NULL
-);
-CREATE INDEX articles_translation_of ON articles (translation_of);
-CREATE TABLE chunks (
-    row INTEGER PRIMARY KEY, article_row INTEGER NOT NULL, id TEXT NOT NULL, anchor TEXT NOT NULL,
-    heading_path TEXT NOT NULL, text TEXT NOT NULL, embed_text TEXT NOT NULL, line INTEGER NOT NULL
-);
-"""
-
-
-def _article_values(article: Article, row: int | None) -> tuple[object, ...]:
-    return (
-        article.id,
-        row,
-        article.path,
-        article.title,
-        article.language,
-        article.body,
-        article.body_line,
-        article.digest,
-        article.audience.value,
-        article.product,
-        json.dumps(article.tags, ensure_ascii=False),
-        article.owner,
-        article.confidence.value,
-        article.reviewed.isoformat() if article.reviewed else None,
-        article.review_every_days,
-        article.translation_of,
-        json.dumps(article.environment, ensure_ascii=False),
-        article.description,
-        json.dumps(sorted(_identifier_keys(article)), ensure_ascii=False),
-    )
-
-
-def _identifier_keys(article: Article) -> set[str]:
-    text = f"{article.title}\n{plain_text(article.body)}"
-    return {found.key for found in identifiers(text)}
-
-
-def _article_of(row: sqlite3.Row) -> Article:
-    return Article(
-        id=row["id"],
-        path=row["path"],
-        title=row["title"],
-        language=row["language"],
-        body=row["body"],
-        body_line=row["body_line"],
-        digest=row["digest"],
-        audience=Audience(row["audience"]),
-        product=row["product"],
-        tags=tuple(json.loads(row["tags"])),
-        owner=row["owner"],
-        confidence=Confidence(row["confidence"]),
-        reviewed=date.fromisoformat(row["reviewed"]) if row["reviewed"] else None,
-        review_every_days=row["review_every_days"],
-        translation_of=row["translation_of"],
-        environment=tuple(json.loads(row["environment"])),
-        description=row["description"],
-    )
-
-
-def _chunk_of(row: sqlite3.Row) -> StoredChunk:
-    return StoredChunk(
-        row=row["row"],
-        anchor=row["anchor"],
-        heading_path=tuple(json.loads(row["heading_path"])),
-        text=row["text"],
-    )
 
 
 def write_compounds(path: Path, splitter: CompoundSplitter) -> None:

@@ -22,9 +22,9 @@ _RIDGE = 1e-3
 _FOLDS = 5
 _FEWEST_TICKETS = 30
 # What the words promise: of strong suggestions at least this share is right, and "no good article"
-# is said when the chance that any of the first five is right falls below one in three.
+# is said when it is less likely than not that any of the first five is right.
 STRONG_PRECISION = 0.91
-NONE_BELOW = 1 / 3
+NONE_BELOW = 0.5
 
 
 @dataclass(frozen=True, slots=True)

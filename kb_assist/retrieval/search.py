@@ -39,6 +39,7 @@ class Ranking:
     """Articles of one query, best first; one row per article, translations folded."""
 
     query: Query
+    audience: Audience
     terms: LexicalQuery
     rows: Rows
     fused: Floats
@@ -138,6 +139,7 @@ class Searcher:
         strength, first, any_of_five = self._confidence(ranked, with_vectors=vector is not None)
         return Ranking(
             query=query,
+            audience=audience,
             terms=terms,
             rows=found.rows[positions],
             fused=ranked,
@@ -246,7 +248,7 @@ class Searcher:
                     shared_terms=why.shared_terms,
                     by_meaning=self.mode is Mode.HYBRID,
                     score=float(ranking.fused[at]),
-                    alternatives=(*self._versions(article), *alternatives),
+                    alternatives=(*self._versions(article, ranking.audience), *alternatives),
                 )
             )
         return tuple(suggestions)
@@ -257,8 +259,10 @@ class Searcher:
         near = ranking.fused[0] - ranking.fused[at] <= _STILL_POSSIBLE
         return Strength.POSSIBLE if near else Strength.NONE
 
-    def _versions(self, article: Article) -> Sequence[Article]:
-        return self.snapshot.translations(article)
+    def _versions(self, article: Article, audience: Audience) -> Sequence[Article]:
+        """Translations that the reader may see."""
+        versions = self.snapshot.translations(article)
+        return [version for version in versions if audience.may_read(version.audience)]
 
     def _fold_duplicates(self, ranking: Ranking, limit: int) -> list[tuple[int, list[int]]]:
         """Positions to show, each with later positions that say the same."""

@@ -1,0 +1,64 @@
+"""The documentation says what the program does."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from babel.messages.mofile import read_mo
+from babel.messages.pofile import read_po
+
+from kb_assist.cli.main import cli
+from kb_assist.settings import ENV_PREFIX, Settings
+
+ROOT = Path(__file__).parents[1]
+CATALOGUE = ROOT / "web/translations/de/LC_MESSAGES"
+
+
+def settings_table() -> str:
+    """docs/settings.md's table, as the settings themselves describe it."""
+    lines = ["| Variable | Default | Meaning |", "|---|---|---|"]
+    for name, field in Settings.model_fields.items():
+        default = "unset" if field.default is None else f"`{field.default}`"
+        lines.append(f"| `{ENV_PREFIX}{name.upper()}` | {default} | {field.description} |")
+    return "\n".join(lines)
+
+
+def test_the_settings_table_is_complete() -> None:
+    assert settings_table() in (ROOT / "docs/settings.md").read_text(encoding="utf-8")
+
+
+def test_every_command_is_in_the_readme() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+
+    assert [name for name in cli.commands if f"kb-assist {name}" not in readme] == []
+
+
+def test_every_command_has_help() -> None:
+    assert all(command.help for command in cli.commands.values())
+
+
+def test_links_between_documents_lead_somewhere() -> None:
+    for document in [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]:
+        text = document.read_text(encoding="utf-8")
+        for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", text):
+            assert (document.parent / target).exists(), f"{document.name}: {target}"
+
+
+def test_every_message_has_a_german_translation() -> None:
+    with (CATALOGUE / "messages.po").open("rb") as stream:
+        catalogue = read_po(stream, locale="de")
+    with (ROOT / "web/translations/messages.pot").open("rb") as stream:
+        template = read_po(stream)
+    missing = [m.id for m in template if m.id and not (catalogue[m.id] and catalogue[m.id].string)]
+
+    assert missing == []
+
+
+def test_the_compiled_catalogue_is_up_to_date() -> None:
+    with (CATALOGUE / "messages.po").open("rb") as stream:
+        written = {m.id: m.string for m in read_po(stream, locale="de") if m.id}
+    with (CATALOGUE / "messages.mo").open("rb") as stream:
+        compiled = {m.id: m.string for m in read_mo(stream) if m.id}
+
+    assert compiled == written
