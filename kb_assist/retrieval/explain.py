@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from kb_assist.articles.model import Article
 from kb_assist.indexer.analysis import Analyser
 from kb_assist.indexer.lexical import LexicalQuery, matched_words
-from kb_assist.indexer.snapshot import StoredChunk
+from kb_assist.indexer.texts import StoredChunk
 from kb_assist.retrieval.model import Marked, Passage, Query
 from kb_assist.text import WORD, fold
 
