@@ -28,7 +28,6 @@ check: $(DEV_STAMP) ## Tests, linters, types, import contracts
 	$(BIN)/python -m pytest
 
 bench: $(DEV_STAMP) ## Measure; results belong into docs/performance.md
-	$(BIN)/python -m pip install --quiet -c constraints.txt -e ".[bench]"
 	$(BIN)/python -m bench
 
 clean: ## Remove what was installed and built (articles stay)

@@ -1,0 +1,1 @@
+"""Measured comparisons; results are quoted in docs/performance.md with their commands."""
