@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from itertools import groupby
-
 from flask import Blueprint, flash, redirect, render_template, request, send_from_directory, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from kb_assist.articles.markdown import Rendered, render
+from kb_assist.articles.markdown import IMAGE_ENDINGS, Rendered, render
 from kb_assist.articles.model import Article, Audience
 from kb_assist.articles.reports import ParagraphReport
 from kb_assist.edge import current
 from kb_assist.errors import InputError, NotFoundError
 from kb_assist.indexer.snapshot import Snapshot
+from kb_assist.ui.shelves import shelves
 
 blueprint = Blueprint("articles", __name__, url_prefix="/articles")
 
-_IMAGE_ENDINGS = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".avif")
 _MOST_REMARK_CHARACTERS = 2_000
 
 
@@ -28,23 +26,31 @@ def browse() -> str:
     readable = [a for a in _snapshot().articles() if reader.may_read(a.audience)]
     chosen = {name: request.args.get(name, "") for name in ("language", "product", "audience")}
     shown = [a for a in readable if _fits(a, chosen)]
-    topics = [(topic, list(group)) for topic, group in groupby(shown, key=_topic)]
+    topics = shelves(shown, current.language())
     choices = {
         "language": sorted({a.language for a in readable}),
         "product": sorted({a.product for a in readable if a.product}),
         "audience": [level.value for level in Audience if reader.may_read(level)],
     }
     return render_template(
-        "articles/browse.html", topics=topics, count=len(shown), chosen=chosen, choices=choices
+        "articles/browse.html",
+        topics=topics,
+        rows=sum(len(topic.rows) for topic in topics),
+        files=len(shown),
+        chosen=chosen,
+        choices=choices,
     )
 
 
 @blueprint.get("/files/<path:name>")
 def picture(name: str) -> Response:
     """Pictures of the articles folder; nothing else is served from it."""
-    if not name.lower().endswith(_IMAGE_ENDINGS) or any(p.startswith(".") for p in name.split("/")):
-        raise NotFoundError("There is no such picture.")
     folder = current.services().settings.articles.resolve()
+    hidden = any(part.startswith(".") for part in name.split("/"))
+    # A link inside the folder may lead out of it.
+    inside = "\0" not in name and (folder / name).resolve().is_relative_to(folder)
+    if hidden or not inside or not name.lower().endswith(IMAGE_ENDINGS):
+        raise NotFoundError(_("There is no such picture."))
     response = send_from_directory(folder, name)
     response.headers["Cache-Control"] = "private, max-age=3600"
     return response
@@ -69,7 +75,8 @@ def report(article_id: str) -> tuple[str, int] | Response:
     """Keep a reader's remark for the content owner."""
     snapshot = _snapshot()
     article = _readable(snapshot, article_id)
-    remark = request.form.get("remark", "").strip()
+    # Browsers count a line break as one character and send two.
+    remark = request.form.get("remark", "").replace("\r\n", "\n").strip()
     if not 1 <= len(remark) <= _MOST_REMARK_CHARACTERS:
         raise InputError(_("Write what is wrong, in at most 2,000 characters."))
     passage = request.form.get("passage", "")
@@ -97,9 +104,12 @@ def _snapshot() -> Snapshot:
 
 def _readable(snapshot: Snapshot, article_id: str) -> Article:
     """Unknown and forbidden articles look the same."""
-    article = snapshot.article(article_id)
-    if not current.audience().may_read(article.audience):
-        raise NotFoundError(f"There is no article {article_id}.")
+    try:
+        article = snapshot.article(article_id)
+    except NotFoundError:
+        article = None
+    if article is None or not current.audience().may_read(article.audience):
+        raise NotFoundError(_("There is no article %(id)s.", id=article_id))
     return article
 
 
@@ -124,7 +134,3 @@ def _rendered(snapshot: Snapshot, article: Article) -> Rendered:
 
 def _fits(article: Article, chosen: dict[str, str]) -> bool:
     return all(not wanted or getattr(article, name) == wanted for name, wanted in chosen.items())
-
-
-def _topic(article: Article) -> str:
-    return article.path.rpartition("/")[0]

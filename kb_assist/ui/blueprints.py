@@ -10,16 +10,20 @@ from flask import Flask, request
 from kb_assist.edge import current
 from kb_assist.errors import KbError
 from kb_assist.indexer.snapshot import Manifest
-from kb_assist.ui import articles, preferences, search
-from kb_assist.ui.dates import age_in_words, exact_date
+from kb_assist.ui import articles, dates, preferences, search
 
 
 def register(app: Flask) -> None:
     """Called once by the application."""
     for blueprint in (search.blueprint, articles.blueprint, preferences.blueprint):
         app.register_blueprint(blueprint)
-    app.add_template_filter(age_in_words)
-    app.add_template_filter(exact_date)
+    for shown in (
+        dates.age_in_words,
+        dates.exact_date,
+        dates.moment_in_words,
+        dates.exact_moment,
+    ):
+        app.add_template_filter(shown)
     # A global, because macros are imported without the page's context.
     app.add_template_global(_today, "today")
     app.context_processor(_for_every_page)
@@ -30,9 +34,11 @@ def _today() -> date:
 
 
 def _for_every_page() -> dict[str, Any]:
+    theme = preferences.theme(request.cookies.get(preferences.THEME_COOKIE, ""))
     return {
         "language": current.language(),
-        "theme": preferences.theme(request.cookies.get(preferences.THEME_COOKIE, "")),
+        "theme": theme,
+        "next_theme": preferences.theme_after(theme),
         "manifest": _manifest,
     }
 

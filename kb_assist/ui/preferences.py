@@ -19,6 +19,11 @@ def theme(stored: str) -> str:
     return stored if stored in _THEMES else "auto"
 
 
+def theme_after(shown: str) -> str:
+    """What the theme button changes to."""
+    return _THEMES[(_THEMES.index(shown) + 1) % len(_THEMES)]
+
+
 @blueprint.post("/preferences")
 def change() -> Response:
     """Remember the choice and go back to the page."""

@@ -71,9 +71,9 @@ def test_a_pasted_ticket_is_cleaned(page: Any) -> None:
 def test_a_paragraph_can_be_reported(page: Any, services: Any, address: str) -> None:
     page.goto(f"{address}/articles/KB-3")
     page.hover("[data-passage]")
-    page.click(".flag >> nth=0")
-    page.fill("#remark", "Falscher Port")
-    page.click(".report button")
+    page.click("#flag")
+    page.fill("#remark-text", "Falscher Port")
+    page.click("#remark-dialog .primary")
     page.wait_for_selector(".toast")
 
     assert [r.remark for r in services.reports.all()] == ["Falscher Port"]

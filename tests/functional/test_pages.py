@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 
 from kb_assist.bootstrap import Services
+from kb_assist.engine import Engine
+from kb_assist.errors import ModelUnavailableError
 from kb_assist.settings import Settings
 from tests.factories import write_article
 
@@ -136,3 +139,144 @@ def test_without_an_index_the_search_page_says_what_to_do(app: Any) -> None:
     page = app.test_client().get("/?q=x", headers=ENGLISH).text
 
     assert "kb-assist index" in page
+
+
+def test_the_result_fragment_is_no_whole_page(client: FlaskClient) -> None:
+    fragment = client.get("/search/results?q=error+809", headers=ENGLISH).text
+
+    assert "VPN error 809" in fragment
+    assert "<html" not in fragment
+    assert client.get("/search/results?q=").text.strip() == ""
+
+
+def test_a_card_leads_to_the_passage(client: FlaskClient) -> None:
+    fragment = client.get("/search/results?q=error+809", headers=ENGLISH).text
+
+    assert 'href="/articles/KB-3#' in fragment
+    assert "<code>809</code>" in fragment
+
+
+def test_a_card_links_its_translation(client: FlaskClient) -> None:
+    fragment = client.get("/search/results?q=mailbox+is+full", headers=ENGLISH).text
+
+    assert 'href="/articles/KB-2"' in fragment
+    assert "also in German" in fragment
+
+
+def test_only_complete_tickets_teach_the_search(client: FlaskClient, services: Services) -> None:
+    ticket = "Hello,\nthe mailbox is full and mail comes back"
+    centre = services.engine.searcher().centre
+    client.post("/suggest", data={"q": ticket, "draft": "1"})
+    client.get("/", query_string={"q": ticket})
+    before = centre.observed
+    client.post("/suggest", data={"q": ticket}, headers={"X-Fragment": "1"})
+
+    assert (before, centre.observed) == (0, 1)
+
+
+def test_nobody_is_shown_a_suggestion_they_may_not_read(
+    client: FlaskClient, app: Any, settings: Settings
+) -> None:
+    object.__setattr__(
+        app.extensions["kb_assist"], "settings", settings.model_copy(update={"audience": "l1"})
+    )
+
+    assert "KB-5" not in client.get("/search/results?q=account+locked+out+4740").text
+
+
+def test_without_a_model_the_page_says_so(client: FlaskClient, app: Any) -> None:
+    def no_model() -> Any:
+        raise ModelUnavailableError("There is no model.")
+
+    services: Services = app.extensions["kb_assist"]
+    object.__setattr__(services, "engine", Engine(services.settings, no_model))
+    page = client.get("/?q=error+809", headers=ENGLISH).text
+
+    assert "Searched by words only" in page
+    assert "VPN error 809" in page
+
+
+def test_without_an_index_every_page_still_has_its_frame(app: Any) -> None:
+    client = app.test_client()
+
+    assert "There is no index yet." in client.get("/", headers=ENGLISH).text
+    assert client.get("/articles").status_code == 503
+
+
+def test_an_archived_article_can_be_read_with_a_warning(client: FlaskClient) -> None:
+    page = client.get("/articles/KB-7", headers=ENGLISH).text
+
+    assert "This article is archived" in page
+
+
+def test_a_remark_names_its_paragraph(client: FlaskClient, services: Services) -> None:
+    page = client.get("/articles/KB-3", headers=ENGLISH).text
+    key = page.split('data-passage="')[1].split('"')[0]
+    data = {"passage": key, "remark": "one\r\ntwo"}
+    response = client.post("/articles/KB-3/reports", data=data, headers={"X-Fragment": "1"})
+    [kept] = services.reports.all()
+
+    assert response.status_code == 204
+    assert (kept.passage, kept.remark) == (key, "one\ntwo")
+    assert kept.excerpt.startswith("The VPN shows error 809")
+
+
+def test_a_remark_on_a_paragraph_that_is_gone_is_kept_for_the_article(
+    client: FlaskClient, services: Services
+) -> None:
+    client.post("/articles/KB-3/reports", data={"passage": "0" * 10, "remark": "old"})
+
+    assert services.reports.all()[0].passage == ""
+
+
+def test_line_breaks_do_not_make_a_remark_too_long(client: FlaskClient) -> None:
+    remark = "a\r\n" * 999 + "ab"
+
+    assert client.post("/articles/KB-3/reports", data={"remark": remark}).status_code == 302
+    assert client.post("/articles/KB-3/reports", data={"remark": "a" * 2001}).status_code == 422
+
+
+def test_articles_beyond_the_audience_take_no_remarks(
+    client: FlaskClient, app: Any, settings: Settings
+) -> None:
+    object.__setattr__(
+        app.extensions["kb_assist"], "settings", settings.model_copy(update={"audience": "l1"})
+    )
+
+    assert client.post("/articles/KB-5/reports", data={"remark": "x"}).status_code == 404
+
+
+def test_pictures_are_served_and_links_out_of_the_folder_are_not(
+    client: FlaskClient, settings: Settings
+) -> None:
+    (settings.articles / "vpn/plan.png").write_bytes(b"picture")
+    outside = settings.articles.parent / "secret.png"
+    outside.write_bytes(b"secret")
+    (settings.articles / "vpn/link.png").symlink_to(outside)
+
+    with client.get("/articles/files/vpn/plan.png") as response:
+        assert (response.status_code, response.content_type) == (200, "image/png")
+    assert client.get("/articles/files/vpn/link.png").status_code == 404
+
+
+def test_the_theme_button_goes_round(client: FlaskClient) -> None:
+    assert 'name="theme" value="light"' in client.get("/").text
+    client.post("/preferences", data={"theme": "light", "next": "/"})
+    assert 'name="theme" value="dark"' in client.get("/").text
+    client.post("/preferences", data={"theme": "purple", "next": "/"})
+    assert 'data-theme="light"' in client.get("/").text
+
+
+def test_the_first_page_is_light(client: FlaskClient, app: Any) -> None:
+    assets = [p for p in Path(app.static_folder).rglob("*.*") if p.suffix in {".css", ".js"}]
+    size = len(client.get("/", headers=GERMAN).data) + sum(p.stat().st_size for p in assets)
+
+    assert size < 100_000
+
+
+def test_no_page_holds_inline_styles_or_scripts(client: FlaskClient) -> None:
+    for address in ("/", "/?q=error+809", "/articles", "/articles/KB-3", "/nothing"):
+        page = client.get(address).text
+        assert " style=" not in page
+        assert "<script>" not in page
+        assert "onclick" not in page

@@ -1,6 +1,7 @@
 // Results while typing: after a pause, the newest request wins.
+import { takeKeptText } from "./preferences.js";
+
 const PAUSE_MS = 200;
-const LONGEST_TYPED = 300;
 
 export function liveSearch(form) {
   if (!form) return;
@@ -9,80 +10,117 @@ export function liveSearch(form) {
   const start = document.getElementById("start");
   const announce = document.getElementById("announce");
   const csrf = document.querySelector("meta[name=csrf-token]").content;
+  const longestTyped = Number(form.dataset.longest);
   let timer = 0;
   let request = null;
+  let shownText = results.childElementCount ? field.value : "";
 
-  const isTicket = (text) => text.trim().includes("\n") || text.length > LONGEST_TYPED;
+  const isTicket = (text) => text.trim().includes("\n") || text.length > longestTyped;
 
-  function ask(text, signal) {
+  // A draft is still being typed; only complete tickets teach the search.
+  function ask(text, draft, signal) {
     if (!isTicket(text)) return fetch(`${form.dataset.results}?q=${encodeURIComponent(text)}`, { signal });
     const body = new URLSearchParams({ q: text });
+    if (draft) body.set("draft", "1");
     const headers = { "X-CSRFToken": csrf, "X-Fragment": "1" };
     return fetch(form.dataset.suggest, { method: "POST", body, headers, signal });
   }
 
-  async function run() {
+  // A short question is part of the address; a ticket stays with this entry of the history.
+  function remember(text) {
+    const short = text.trim() && !isTicket(text);
+    history.replaceState({ text }, "", short ? `?q=${encodeURIComponent(text)}` : location.pathname);
+  }
+
+  function show(content, text, message) {
+    results.replaceChildren(...content);
+    results.removeAttribute("aria-busy");
+    start.hidden = Boolean(text.trim());
+    announce.textContent = message;
+    shownText = text;
+  }
+
+  async function run(draft = false) {
     clearTimeout(timer);
     request?.abort();
     const text = field.value;
-    start.hidden = Boolean(text.trim());
-    if (!isTicket(text)) history.replaceState(null, "", text.trim() ? `?q=${encodeURIComponent(text)}` : location.pathname);
+    remember(text);
     if (!text.trim()) {
-      results.replaceChildren();
-      announce.textContent = "";
+      show([], "", "");
       return;
     }
-    request = new AbortController();
+    const mine = new AbortController();
+    request = mine;
     results.setAttribute("aria-busy", "true");
     try {
-      const answer = await ask(text, request.signal);
+      const answer = await ask(text, draft, mine.signal);
       if (!answer.ok) throw new Error(String(answer.status));
-      results.innerHTML = await answer.text();
-      announce.textContent = results.querySelector("[data-announce]")?.dataset.announce ?? "";
-      results.removeAttribute("aria-busy");
+      const fragment = document.createRange().createContextualFragment(await answer.text());
+      const said = fragment.querySelector("[data-announce]")?.dataset.announce ?? "";
+      if (request === mine) show([fragment], text, said);
     } catch (error) {
-      if (error.name === "AbortError") return;
-      results.removeAttribute("aria-busy");
-      const message = document.createElement("p");
-      message.className = "notice notice-bad";
-      message.setAttribute("role", "alert");
-      message.textContent = results.dataset.failed;
-      results.replaceChildren(message);
+      if (error.name !== "AbortError" && request === mine) show([failure()], text, "");
     }
   }
 
+  function failure() {
+    const message = document.createElement("p");
+    message.className = "notice notice-bad";
+    message.setAttribute("role", "alert");
+    message.textContent = results.dataset.failed;
+    return message;
+  }
+
+  // For browsers that do not size a field by its content.
   function grow() {
+    if (CSS.supports("field-sizing", "content")) return;
     field.style.height = "auto";
     field.style.height = `${field.scrollHeight + 2}px`;
   }
 
-  field.addEventListener("input", () => {
+  function fill(text) {
+    field.value = text;
+    grow();
+    field.focus();
+    run();
+  }
+
+  field.addEventListener("input", (event) => {
     grow();
     clearTimeout(timer);
-    timer = setTimeout(run, PAUSE_MS);
+    const pasted = event.inputType === "insertFromPaste";
+    timer = setTimeout(() => run(!pasted), field.value.trim() ? PAUSE_MS : 0);
   });
   field.addEventListener("keydown", (event) => {
-    if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
+    if (event.isComposing) return;
+    const cards = results.querySelectorAll(".card h3 a");
+    const atEnd = field.selectionStart === field.value.length;
+    if (event.key === "Enter" && !event.shiftKey) {
       event.preventDefault();
-      run();
+      if (field.value === shownText && cards.length) cards[0].focus();
+      else run();
+    } else if (event.key === "ArrowDown" && atEnd && cards.length) {
+      event.preventDefault();
+      cards[0].focus();
     } else if (event.key === "Escape" && field.value) {
-      field.value = "";
-      grow();
-      run();
+      event.preventDefault();
+      fill("");
     }
   });
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     run();
   });
-  for (const button of document.querySelectorAll("[data-sample]")) {
-    button.addEventListener("click", (event) => {
-      event.preventDefault();
-      field.value = button.closest("form").querySelector("textarea").value;
-      grow();
-      field.focus();
-      run();
-    });
-  }
+  start.addEventListener("click", (event) => {
+    const sample = event.target.closest("[data-sample]");
+    const example = event.target.closest("[data-example]");
+    if ((!sample && !example) || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    fill(sample ? sample.form.elements.q.value : example.textContent);
+  });
+
+  const kept = takeKeptText() ?? history.state?.text;
+  if (kept && kept !== field.value) fill(kept);
+  field.setSelectionRange(field.value.length, field.value.length);
   grow();
 }
