@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kb_assist.articles.model import Audience
-from kb_assist.indexer.build import unit
+from kb_assist.indexer.assemble import unit
 from kb_assist.indexer.embedder import Vectors
 from kb_assist.indexer.lexical import CompiledQuery, LexicalQuery, Scores
 from kb_assist.indexer.snapshot import Snapshot

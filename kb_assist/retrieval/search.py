@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from kb_assist.articles.model import Article, Audience
-from kb_assist.indexer.build import unit
+from kb_assist.indexer.assemble import unit
 from kb_assist.indexer.embedder import Embedder, Vectors
 from kb_assist.indexer.lexical import LexicalQuery, lexical_query
 from kb_assist.indexer.snapshot import Snapshot
