@@ -19,9 +19,10 @@ import numpy as np
 
 from kb_assist.articles.library import Library, load_library
 from kb_assist.articles.model import Article, Chunk
-from kb_assist.indexer.assemble import TextVectors, unit, write_files
+from kb_assist.indexer.assemble import TextVectors, write_files
 from kb_assist.indexer.embedder import ModelIdentity, Vectors
 from kb_assist.indexer.snapshot import FORMAT, Layout, Manifest, open_snapshot, write_manifest
+from kb_assist.indexer.space import unit
 from kb_assist.indexer.vectors import VectorIndex
 from kb_assist.retrieval.parameters import load_parameters
 from kb_assist.retrieval.query import clean_query

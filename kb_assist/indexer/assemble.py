@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
 
 import numpy as np
 
@@ -15,12 +14,10 @@ from kb_assist.indexer.analysis import Analyser, CompoundSplitter
 from kb_assist.indexer.embedder import Vectors
 from kb_assist.indexer.lexical import index_tokens, write_lexical
 from kb_assist.indexer.snapshot import Arrays, Layout, write_compounds
+from kb_assist.indexer.space import centre, unit, whitening_of
 from kb_assist.indexer.texts import write_texts
 from kb_assist.indexer.vectors import write_vectors
 from kb_assist.text import LANGUAGES, UNKNOWN_LANGUAGE
-
-# A language's own mean counts fully only when it rests on clearly more chunks than this.
-_CENTRE_PRIOR = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +67,13 @@ def write_files(
     )
     write_lexical((index_tokens(a.title, a.language, analyser) for a in ranked), layout.title_terms)
     query_centre = np.zeros((len(LANGUAGES) + 1, 1), dtype=np.float32)
+    whitening = np.zeros((1, 1), dtype=np.float32)
     if vectors is not None:
         centred_chunks, _ = centre(vectors.chunks, language[owners] if len(owners) else owners)
         centred_titles, title_mean = centre(vectors.titles, language)
-        write_vectors(centred_chunks, layout.chunk_vectors, exact=exact)
-        write_vectors(centred_titles, layout.title_vectors, exact=exact)
+        whitening = whitening_of(centred_chunks, centred_titles)
+        write_vectors(unit(centred_chunks @ whitening), layout.chunk_vectors, exact=exact)
+        write_vectors(unit(centred_titles @ whitening), layout.title_vectors, exact=exact)
         query_centre = _query_prior(vectors.typical, title_mean)
     arrays = Arrays(
         starts=np.searchsorted(owners, np.arange(len(ranked) + 1)).astype(np.int64),
@@ -82,32 +81,9 @@ def write_files(
         language=language,
         group=np.array([rows.get(a.translation_of, rows[a.id]) for a in ranked], dtype=np.int64),
         query_centre=query_centre,
+        whitening=whitening,
     )
     np.savez(layout.arrays, **asdict(arrays))
-
-
-def centre(vectors: Vectors, groups: np.ndarray[Any, np.dtype[Any]]) -> tuple[Vectors, Vectors]:
-    """Unit vectors around their group's mean, and the mean of all.
-
-    Models of this kind put every text into a narrow cone, and texts of one language into a
-    narrower one; taking the means away leaves what tells texts apart. Small groups lean on the
-    mean of all.
-    """
-    overall = vectors.mean(axis=0) if len(vectors) else np.zeros(vectors.shape[1], np.float32)
-    centred = np.empty_like(vectors)
-    for group in np.unique(groups):
-        members = groups == group
-        total = vectors[members].sum(axis=0)
-        mean = (total + _CENTRE_PRIOR * overall) / (members.sum() + _CENTRE_PRIOR)
-        centred[members] = vectors[members] - mean
-    return unit(centred), overall.astype(np.float32)
-
-
-def unit(vectors: Vectors) -> Vectors:
-    """Rows scaled to length 1; a zero row stays zero."""
-    lengths = np.linalg.norm(vectors, axis=-1, keepdims=True)
-    scaled: Vectors = (vectors / np.maximum(lengths, 1e-9)).astype(np.float32)
-    return scaled
 
 
 def _query_prior(typical: dict[str, Vectors], title_mean: Vectors) -> Vectors:
