@@ -36,6 +36,18 @@ class NotFoundError(KbError):
     code = "not_found"
 
 
+class NotSignedInError(KbError):
+    """Nobody is signed in, and this needs somebody."""
+
+    code = "not_signed_in"
+
+
+class ForbiddenError(KbError):
+    """Whoever is signed in may not do this."""
+
+    code = "forbidden"
+
+
 class ModelUnavailableError(KbError):
     """The embedding model cannot be loaded; lexical search still works."""
 
@@ -64,3 +76,15 @@ class BuildBusyError(KbError):
     """Another process is building an index in the same place."""
 
     code = "build_busy"
+
+
+class DatabaseUnavailableError(KbError):
+    """The database cannot be opened, or another writer holds it for too long."""
+
+    code = "database_unavailable"
+
+
+class DatabaseOutdatedError(KbError):
+    """The database's tables are older, or newer, than this version of kb-assist."""
+
+    code = "database_outdated"

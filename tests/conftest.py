@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy.engine import URL
 
+from kb_assist.auth.passwords import Passwords
 from kb_assist.indexer.reindex import ReindexResult, reindex
 from kb_assist.settings import Settings
+from kb_assist.storage.db import Database, sqlite_url
+from tests import databases
 from tests.factories import write_articles
 from tests.fakes import FakeEmbedder, FrozenClock
 
@@ -54,3 +59,45 @@ def build(
         return reindex(settings, **arguments)  # type: ignore[arg-type]
 
     return run
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An upgraded SQLite file; tests copy it."""
+    return databases.sqlite_template(tmp_path_factory.mktemp("sqlite"))
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[URL]:
+    """A running PostgreSQL server with one database that tests share, one after the other."""
+    try:
+        with databases.postgresql_server() as url:
+            yield url
+    except databases.NoServerError as error:
+        pytest.skip(f"PostgreSQL cannot be started: {error}")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[URL]:
+    """The address of a database with all tables and no rows."""
+    if request.param == "sqlite":
+        template: Path = request.getfixturevalue("sqlite_template")
+        yield sqlite_url(Path(shutil.copy(template, tmp_path / "test.db")))
+        return
+    server: URL = request.getfixturevalue("postgresql_server")
+    yield server.set(database=databases.SHARED)
+    databases.empty_tables(server)
+
+
+@pytest.fixture
+def database(database_url: URL) -> Iterator[Database]:
+    """Every test that asks for it runs twice: on SQLite and on PostgreSQL."""
+    opened = Database(database_url)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="session")
+def passwords() -> Passwords:
+    """Quick ones; tests make many accounts."""
+    return Passwords(time_cost=1, memory_kib=8)
