@@ -13,6 +13,7 @@ from kb_assist.files import write_atomically
 from kb_assist.indexer.embedder import load_embedder, thread_count
 from kb_assist.indexer.vectors import set_threads
 from kb_assist.settings import Settings
+from kb_assist.storage.db import Database, sqlite_url
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,7 @@ class Services:
     clock: Clock
     engine: Engine
     reports: ReportLog
+    database: Database
 
 
 def build_services(settings: Settings) -> Services:
@@ -33,7 +35,15 @@ def build_services(settings: Settings) -> Services:
         clock=SystemClock(),
         engine=Engine(settings, lambda: load_embedder(settings)),
         reports=ReportLog(settings.reports_file),
+        database=open_database(settings),
     )
+
+
+def open_database(settings: Settings) -> Database:
+    """The configured database, or SQLite in ``var``; nothing is opened before its first use."""
+    if settings.database_url is None:
+        return Database(sqlite_url(settings.database_file.resolve()))
+    return Database(settings.database_url.get_secret_value())
 
 
 def secret_key(settings: Settings) -> str:

@@ -64,3 +64,15 @@ class BuildBusyError(KbError):
     """Another process is building an index in the same place."""
 
     code = "build_busy"
+
+
+class DatabaseUnavailableError(KbError):
+    """The database cannot be opened, or another writer holds it for too long."""
+
+    code = "database_unavailable"
+
+
+class DatabaseOutdatedError(KbError):
+    """The database's tables are older, or newer, than this version of kb-assist."""
+
+    code = "database_outdated"

@@ -75,6 +75,11 @@ class Settings(BaseSettings):
     server_threads: Annotated[int, Field(ge=1, le=256)] = Field(
         8, description="Requests served at the same time."
     )
+    database_url: SecretStr | None = Field(
+        None,
+        description="Database, as `sqlite:///file.db` or `postgresql://user:password@host/name`."
+        " Unset: SQLite in `var/kb-assist.db`.",
+    )
     secret_key: SecretStr | None = Field(
         None,
         description="Key that signs cookies and forms. Unset: made once, kept in `var/secret-key`.",
@@ -114,6 +119,11 @@ class Settings(BaseSettings):
     @property
     def cache_dir(self) -> Path:
         return self.var / "cache"
+
+    @property
+    def database_file(self) -> Path:
+        """The SQLite file that is used while no `database_url` is set."""
+        return self.var / "kb-assist.db"
 
     @property
     def reports_file(self) -> Path:

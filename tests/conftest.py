@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import itertools
+import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy.engine import URL
 
 from kb_assist.indexer.reindex import ReindexResult, reindex
 from kb_assist.settings import Settings
+from kb_assist.storage.db import Database, sqlite_url
+from tests import databases
 from tests.factories import write_articles
 from tests.fakes import FakeEmbedder, FrozenClock
 
@@ -54,3 +59,46 @@ def build(
         return reindex(settings, **arguments)  # type: ignore[arg-type]
 
     return run
+
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An upgraded SQLite file; tests copy it."""
+    return databases.sqlite_template(tmp_path_factory.mktemp("sqlite"))
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[URL]:
+    """A running PostgreSQL server with the database ``kb_template``; tests copy that."""
+    try:
+        with databases.postgresql_server() as url:
+            yield url
+    except databases.NoServerError as error:
+        pytest.skip(f"PostgreSQL cannot be started: {error}")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[URL]:
+    """The address of a database of this test's own, with all tables and no rows."""
+    if request.param == "sqlite":
+        template: Path = request.getfixturevalue("sqlite_template")
+        yield sqlite_url(Path(shutil.copy(template, tmp_path / "test.db")))
+        return
+    server: URL = request.getfixturevalue("postgresql_server")
+    name = f"kb_test_{next(_numbers)}"
+    databases.execute(
+        server, f"CREATE DATABASE {name} TEMPLATE {databases.TEMPLATE} STRATEGY file_copy"
+    )
+    yield server.set(database=name)
+    databases.execute(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def database(database_url: URL) -> Iterator[Database]:
+    """Every test that asks for it runs twice: on SQLite and on PostgreSQL."""
+    opened = Database(database_url)
+    yield opened
+    opened.close()

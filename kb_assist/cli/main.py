@@ -11,6 +11,8 @@ import click
 from kb_assist.cli import ask, check, index, measure, serve
 from kb_assist.errors import (
     BuildBusyError,
+    DatabaseOutdatedError,
+    DatabaseUnavailableError,
     IndexUnavailableError,
     InputError,
     KbError,
@@ -25,6 +27,8 @@ EXIT_CODES: tuple[tuple[type[KbError], int], ...] = (
     (IndexUnavailableError, 5),
     (ModelUnavailableError, 6),
     (BuildBusyError, 7),
+    (DatabaseUnavailableError, 8),
+    (DatabaseOutdatedError, 9),
     (KbError, 1),
 )
 

@@ -13,6 +13,8 @@ from werkzeug.exceptions import HTTPException
 
 from kb_assist.errors import (
     BuildBusyError,
+    DatabaseOutdatedError,
+    DatabaseUnavailableError,
     IndexUnavailableError,
     InputError,
     KbError,
@@ -32,6 +34,8 @@ STATUS: tuple[tuple[type[KbError], HTTPStatus], ...] = (
     (BuildBusyError, HTTPStatus.CONFLICT),
     (IndexUnavailableError, HTTPStatus.SERVICE_UNAVAILABLE),
     (ModelUnavailableError, HTTPStatus.SERVICE_UNAVAILABLE),
+    (DatabaseUnavailableError, HTTPStatus.SERVICE_UNAVAILABLE),
+    (DatabaseOutdatedError, HTTPStatus.SERVICE_UNAVAILABLE),
     (KbError, HTTPStatus.INTERNAL_SERVER_ERROR),
 )
 _RETRY_AFTER_SECONDS = "5"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,13 +16,20 @@ from kb_assist.bootstrap import Services
 from kb_assist.engine import Engine
 from kb_assist.indexer.reindex import ReindexResult
 from kb_assist.settings import Settings
+from kb_assist.storage.db import Database, sqlite_url
 from tests.fakes import FakeEmbedder, FrozenClock
 
 
 @pytest.fixture
-def services(settings: Settings, embedder: FakeEmbedder, clock: FrozenClock) -> Services:
+def services(
+    settings: Settings, embedder: FakeEmbedder, clock: FrozenClock, sqlite_template: Path
+) -> Iterator[Services]:
+    """On SQLite; whatever the areas store is tested on both databases in their own tests."""
+    settings.var.mkdir()
+    database = Database(sqlite_url(Path(shutil.copy(sqlite_template, settings.database_file))))
     engine = Engine(settings, lambda: embedder)
-    return Services(settings, clock, engine, ReportLog(settings.reports_file))
+    yield Services(settings, clock, engine, ReportLog(settings.reports_file), database)
+    database.close()
 
 
 @pytest.fixture

@@ -1,0 +1,1 @@
+"""The tables, one file per aggregate; ``metadata`` holds what they share."""

