@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, text
+from sqlalchemy import Connection, Select, bindparam, column, select, text
 
 TABLE = "ticket_words"
 
@@ -84,21 +84,23 @@ FROM unnest(CAST(:terms AS text[])) AS t(term) LEFT JOIN seen USING (term),
 """  # noqa: S608
 
 
-def matching_all(connection: Connection, prefixes: Sequence[str], limit: int) -> list[int]:
-    """Ids of tickets that hold every term; each may be the beginning of a word. Newest first."""
-    if connection.dialect.name == "sqlite":
-        sql = (
-            f"SELECT rowid FROM {TABLE} WHERE {TABLE} MATCH :words"  # noqa: S608
-            " ORDER BY rowid DESC LIMIT :limit"
-        )
-        words = " AND ".join(f'"{term}"*' for term in prefixes)
+def holding_all(dialect: str, words: Sequence[Sequence[str]]) -> Select[Any]:
+    """A query for the ids of tickets that hold every word.
+
+    A word is given in all its forms; the first of them may be the beginning of a longer one.
+    """
+    if dialect == "sqlite":
+        sql = f"SELECT rowid AS id FROM {TABLE} WHERE {TABLE} MATCH :words"  # noqa: S608
+        asked = " AND ".join(f"({_any_sqlite(forms)})" for forms in words)
     else:
-        sql = (
-            f"SELECT ticket_id FROM {TABLE} WHERE words @@ to_tsquery('simple', :words)"  # noqa: S608
-            " ORDER BY ticket_id DESC LIMIT :limit"
-        )
-        words = " & ".join(f"{term}:*" for term in prefixes)
-    return _ids(connection, sql, words, limit)
+        sql = f"SELECT ticket_id AS id FROM {TABLE} WHERE words @@ to_tsquery('simple', :words)"  # noqa: S608
+        asked = " & ".join(f"({' | '.join([f'{forms[0]}:*', *forms[1:]])})" for forms in words)
+    found = text(sql).bindparams(words=asked).columns(column("id")).subquery()
+    return select(found.c.id)
+
+
+def _any_sqlite(forms: Sequence[str]) -> str:
+    return " OR ".join([f'"{forms[0]}"*', *(f'"{form}"' for form in forms[1:])])
 
 
 def matching_any(connection: Connection, terms: Sequence[str], limit: int) -> list[int]:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from sqlalchemy import Connection
+
 from kb_assist.storage import full_text
 from kb_assist.storage.db import Database
 
@@ -18,11 +22,17 @@ def _filled(database: Database) -> Database:
     return database
 
 
-def test_every_term_must_match_and_may_be_a_beginning(database: Database) -> None:
+def _all(connection: Connection, words: Sequence[Sequence[str]]) -> set[int]:
+    return set(connection.execute(full_text.holding_all(connection.dialect.name, words)).scalars())
+
+
+def test_every_word_must_match_in_one_of_its_forms(database: Database) -> None:
     with _filled(database).read() as connection:
-        assert full_text.matching_all(connection, ["vp"], 9) == [3, 1]
-        assert full_text.matching_all(connection, ["vpn", "80"], 9) == [1]
-        assert full_text.matching_all(connection, ["vpn", "druck"], 9) == []
+        assert _all(connection, [("vp",)]) == {1, 3}
+        assert _all(connection, [("vpn",), ("80",)]) == {1}
+        assert _all(connection, [("vpn",), ("druck",)]) == set()
+        assert _all(connection, [("warteschlangen", "warteschlang")]) == {2}
+        assert _all(connection, [("warteschlangen", "warte")]) == set()
 
 
 def test_the_ticket_with_more_terms_comes_first(database: Database) -> None:
@@ -36,8 +46,8 @@ def test_writing_again_replaces_and_erasing_removes(database: Database) -> None:
     with _filled(database).write() as connection:
         full_text.write_words(connection, {1: ["scanner"]})
         full_text.erase_words(connection, [3])
-        assert full_text.matching_all(connection, ["vpn"], 9) == []
-        assert full_text.matching_all(connection, ["scanner"], 9) == [1]
+        assert _all(connection, [("vpn",)]) == set()
+        assert _all(connection, [("scanner",)]) == {1}
 
 
 def test_terms_without_tickets_have_no_spread_on_sqlite(database: Database) -> None:

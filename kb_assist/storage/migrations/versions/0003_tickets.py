@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -33,6 +35,26 @@ def upgrade() -> None:
 def _tickets() -> None:
     op.create_table(
         "tickets",
+        *_what_it_is(),
+        *_how_it_goes(),
+        sa.PrimaryKeyConstraint("id", name="pk_tickets"),
+        sa.UniqueConstraint("source", "external_id", name="uq_tickets_source_external_id"),
+        sa.CheckConstraint("level IN ('l1', 'l2', 'l3')", name=op.f("ck_tickets_level")),
+        sa.CheckConstraint(
+            "state IN ('new', 'assigned', 'in_progress', 'pending', 'escalated', 'resolved',"
+            " 'closed')",
+            name=op.f("ck_tickets_state"),
+        ),
+        sa.CheckConstraint("priority BETWEEN 1 AND 5", name=op.f("ck_tickets_priority")),
+        _refers("tickets", "assignee_id", "users"),
+        _refers("tickets", "client_id", "clients"),
+        _refers("tickets", "group_id", "groups"),
+    )
+    _ticket_indexes()
+
+
+def _what_it_is() -> tuple[sa.Column[Any], ...]:
+    return (
         sa.Column("id", Key, nullable=False),
         sa.Column("source", sa.String(60), nullable=False),
         sa.Column("external_id", sa.String(200), nullable=True),
@@ -52,6 +74,11 @@ def _tickets() -> None:
         sa.Column("requester_name", sa.String(200), nullable=False, server_default=""),
         sa.Column("requester_email", sa.String(320), nullable=False, server_default=""),
         sa.Column("product", sa.String(200), nullable=False, server_default=""),
+    )
+
+
+def _how_it_goes() -> tuple[sa.Column[Any], ...]:
+    return (
         sa.Column("resolution_code", sa.String(30), nullable=True),
         sa.Column("resolution_text", sa.Text(), nullable=False, server_default=""),
         sa.Column("reopened", sa.Integer(), nullable=False, server_default="0"),
@@ -67,19 +94,10 @@ def _tickets() -> None:
         sa.Column("next_due", UtcDateTime(), nullable=False),
         sa.Column("soon_from", UtcDateTime(), nullable=False),
         sa.Column("erased_at", UtcDateTime(), nullable=True),
-        sa.PrimaryKeyConstraint("id", name="pk_tickets"),
-        sa.UniqueConstraint("source", "external_id", name="uq_tickets_source_external_id"),
-        sa.CheckConstraint("level IN ('l1', 'l2', 'l3')", name=op.f("ck_tickets_level")),
-        sa.CheckConstraint(
-            "state IN ('new', 'assigned', 'in_progress', 'pending', 'escalated', 'resolved',"
-            " 'closed')",
-            name=op.f("ck_tickets_state"),
-        ),
-        sa.CheckConstraint("priority BETWEEN 1 AND 5", name=op.f("ck_tickets_priority")),
-        _refers("tickets", "assignee_id", "users"),
-        _refers("tickets", "client_id", "clients"),
-        _refers("tickets", "group_id", "groups"),
     )
+
+
+def _ticket_indexes() -> None:
     op.create_index("ix_tickets_client_id", "tickets", ["client_id", "created_at"])
     op.create_index("ix_tickets_created_at", "tickets", ["created_at", "id"])
     op.create_index(
