@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -61,9 +60,6 @@ def build(
     return run
 
 
-_numbers = itertools.count(1)
-
-
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An upgraded SQLite file; tests copy it."""
@@ -72,7 +68,7 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def postgresql_server() -> Iterator[URL]:
-    """A running PostgreSQL server with the database ``kb_template``; tests copy that."""
+    """A running PostgreSQL server with one database that tests share, one after the other."""
     try:
         with databases.postgresql_server() as url:
             yield url
@@ -82,18 +78,14 @@ def postgresql_server() -> Iterator[URL]:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[URL]:
-    """The address of a database of this test's own, with all tables and no rows."""
+    """The address of a database with all tables and no rows."""
     if request.param == "sqlite":
         template: Path = request.getfixturevalue("sqlite_template")
         yield sqlite_url(Path(shutil.copy(template, tmp_path / "test.db")))
         return
     server: URL = request.getfixturevalue("postgresql_server")
-    name = f"kb_test_{next(_numbers)}"
-    databases.execute(
-        server, f"CREATE DATABASE {name} TEMPLATE {databases.TEMPLATE} STRATEGY file_copy"
-    )
-    yield server.set(database=name)
-    databases.execute(server, f"DROP DATABASE {name} WITH (FORCE)")
+    yield server.set(database=databases.SHARED)
+    databases.empty_tables(server)
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from sqlalchemy.engine import URL
 from kb_assist.storage.db import Database, sqlite_url
 from kb_assist.storage.upgrade import upgrade
 
-TEMPLATE = "kb_template"
+SHARED = "kb_tests"
 _NOBODY = 65534
 _START_SECONDS = 60
 # Tests need no durability.
@@ -30,7 +30,7 @@ class NoServerError(Exception):
 
 @contextmanager
 def postgresql_server() -> Iterator[URL]:
-    """The address of a server that lives as long as the block, holding the template database."""
+    """The address of a server that lives as long as the block, holding a database with all tables."""
     programs = _programs()
     folder = Path(tempfile.mkdtemp(prefix="kb-pg-"))
     # PostgreSQL refuses to run as root; somebody without rights will do.
@@ -46,7 +46,7 @@ def postgresql_server() -> Iterator[URL]:
         try:
             url = URL.create("postgresql", "postgres", database="postgres")
             url = url.update_query_dict({"host": str(folder)})
-            _make_template(url)
+            _make_tables(url)
             yield url
         finally:
             _run([*control, "-m", "immediate", "stop"], user)
@@ -86,19 +86,41 @@ def _run(command: list[str], user: int | None) -> None:
             raise NoServerError(f"{Path(command[0]).name}: {error} {said}") from error
 
 
-def _make_template(server: URL) -> None:
-    execute(server, f"CREATE DATABASE {TEMPLATE}")
-    made = Database(server.set(database=TEMPLATE))
+def _make_tables(server: URL) -> None:
+    execute(server, f"CREATE DATABASE {SHARED}")
+    made = Database(server.set(database=SHARED))
     upgrade(made)
     made.close()
 
 
-def execute(server: URL, statement: str) -> None:
-    """Run one statement outside a transaction, as creating databases needs."""
+def execute(server: URL, statement: str, *, database: str = "postgres") -> None:
+    """Run statements outside a transaction, as creating databases needs."""
     with psycopg.connect(
-        host=server.query["host"], user="postgres", dbname="postgres", autocommit=True
+        host=server.query["host"], user="postgres", dbname=database, autocommit=True
     ) as connection:
         connection.execute(statement.encode())
+
+
+def empty_tables(server: URL) -> None:
+    """Bring the shared database back to all tables and no rows, in a few milliseconds."""
+    execute(server, _EMPTY, database=SHARED)
+
+
+# As a replica, triggers and foreign keys look away, so that logs can be emptied in any order.
+_EMPTY = """
+DO $$
+DECLARE each record;
+BEGIN
+  SET LOCAL lock_timeout = '5s';
+  SET LOCAL session_replication_role = replica;
+  FOR each IN SELECT tablename FROM pg_tables
+    WHERE schemaname = 'public' AND tablename <> 'alembic_version'
+  LOOP EXECUTE format('DELETE FROM %I', each.tablename); END LOOP;
+  FOR each IN SELECT sequencename FROM pg_sequences
+    WHERE schemaname = 'public' AND last_value IS NOT NULL
+  LOOP EXECUTE format('ALTER SEQUENCE %I RESTART', each.sequencename); END LOOP;
+END $$
+"""
 
 
 def sqlite_template(folder: Path) -> Path:

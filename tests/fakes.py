@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
 
@@ -72,3 +72,6 @@ class FrozenClock:
 
     def today(self) -> date:
         return self._at.date()
+
+    def advance(self, by: timedelta) -> None:
+        self._at += by

@@ -106,8 +106,9 @@ def test_an_old_database_is_refused_with_the_remedy(empty: Database) -> None:
     assert "kb-assist db upgrade" in caught.value.remedy
 
 
-def test_a_database_of_a_newer_version_is_left_alone(database: Database) -> None:
-    with database.write() as connection:
+def test_a_database_of_a_newer_version_is_left_alone(empty: Database) -> None:
+    upgrade(empty)
+    with empty.write() as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
     with pytest.raises(DatabaseOutdatedError, match="9999"):
-        upgrade(database)
+        upgrade(empty)

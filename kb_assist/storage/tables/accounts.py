@@ -32,8 +32,6 @@ users = Table(
     Column("password_hash", String(200), nullable=True),
     Column("issuer", String(300), nullable=True),
     Column("subject", String(300), nullable=True),
-    Column("failed_sign_ins", Integer, nullable=False, server_default="0"),
-    Column("locked_until", UtcDateTime, nullable=True),
     Column("created_at", UtcDateTime, nullable=False),
     Column("last_sign_in_at", UtcDateTime, nullable=True),
     UniqueConstraint("issuer", "subject"),
@@ -64,6 +62,16 @@ user_sessions = Table(
     Column("user_id", Key, ForeignKey("users.id", ondelete="CASCADE"), nullable=False, index=True),
     Column("started_at", UtcDateTime, nullable=False),
     Column("seen_at", UtcDateTime, nullable=False),
+)
+
+# By what was typed, so that a login nobody has is locked like any other and gives nothing away.
+sign_in_failures = Table(
+    "sign_in_failures",
+    metadata,
+    Column("login", String(100), primary_key=True),
+    Column("failures", Integer, nullable=False),
+    Column("failed_at", UtcDateTime, nullable=False),
+    Column("locked_until", UtcDateTime, nullable=True),
 )
 
 api_tokens = Table(

@@ -15,7 +15,8 @@ down_revision = None
 def upgrade() -> None:
     _users()
     _groups()
-    _sessions_and_tokens()
+    _sign_in()
+    _tokens()
     _events()
 
 
@@ -33,8 +34,6 @@ def _users() -> None:
         sa.Column("password_hash", sa.String(200), nullable=True),
         sa.Column("issuer", sa.String(300), nullable=True),
         sa.Column("subject", sa.String(300), nullable=True),
-        sa.Column("failed_sign_ins", sa.Integer(), nullable=False, server_default="0"),
-        sa.Column("locked_until", UtcDateTime(), nullable=True),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.Column("last_sign_in_at", UtcDateTime(), nullable=True),
         sa.PrimaryKeyConstraint("id", name="pk_users"),
@@ -66,7 +65,7 @@ def _groups() -> None:
     op.create_index("ix_group_members_user_id", "group_members", ["user_id"])
 
 
-def _sessions_and_tokens() -> None:
+def _sign_in() -> None:
     op.create_table(
         "user_sessions",
         sa.Column("key_hash", sa.String(64), nullable=False),
@@ -77,6 +76,17 @@ def _sessions_and_tokens() -> None:
         _refers("user_sessions", "user_id", "users", cascade=True),
     )
     op.create_index("ix_user_sessions_user_id", "user_sessions", ["user_id"])
+    op.create_table(
+        "sign_in_failures",
+        sa.Column("login", sa.String(100), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("failed_at", UtcDateTime(), nullable=False),
+        sa.Column("locked_until", UtcDateTime(), nullable=True),
+        sa.PrimaryKeyConstraint("login", name="pk_sign_in_failures"),
+    )
+
+
+def _tokens() -> None:
     op.create_table(
         "api_tokens",
         sa.Column("id", Key, nullable=False),
