@@ -187,7 +187,12 @@ saved_filters = Table(
 ticket_vectors = Table(
     "ticket_vectors",
     metadata,
-    Column("ticket_id", Key, ForeignKey("tickets.id"), primary_key=True),
-    Column("model_key", String(200), nullable=False, index=True),
+    # Grows with every vector written, so that a cache can ask for what is new.
+    Column("id", Key, primary_key=True),
+    Column("ticket_id", Key, ForeignKey("tickets.id"), nullable=False, unique=True),
+    Column("model_key", String(20), nullable=False),
     Column("vector", LargeBinary, nullable=False),  # float32, unit length
+    Index("ix_ticket_vectors_model_key", "model_key", "id"),
+    # The id of a deleted row is never given again.
+    sqlite_autoincrement=True,
 )

@@ -270,13 +270,16 @@ def _saved_filters() -> None:
 def _ticket_vectors() -> None:
     op.create_table(
         "ticket_vectors",
+        sa.Column("id", Key, nullable=False),
         sa.Column("ticket_id", Key, nullable=False),
-        sa.Column("model_key", sa.String(200), nullable=False),
+        sa.Column("model_key", sa.String(20), nullable=False),
         sa.Column("vector", sa.LargeBinary(), nullable=False),
-        sa.PrimaryKeyConstraint("ticket_id", name="pk_ticket_vectors"),
+        sa.PrimaryKeyConstraint("id", name="pk_ticket_vectors"),
+        sa.UniqueConstraint("ticket_id", name="uq_ticket_vectors_ticket_id"),
         _refers("ticket_vectors", "ticket_id", "tickets"),
+        sqlite_autoincrement=True,
     )
-    op.create_index("ix_ticket_vectors_model_key", "ticket_vectors", ["model_key"])
+    op.create_index("ix_ticket_vectors_model_key", "ticket_vectors", ["model_key", "id"])
 
 
 def _refers(
