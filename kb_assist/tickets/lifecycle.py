@@ -44,6 +44,10 @@ class Refusal(StrEnum):
     NOT_HIGHER = "not_higher"
     """An escalation must name a level above the present one."""
     NOTHING_CHANGES = "nothing_changes"
+    NEEDS_HAND_OVER = "needs_hand_over"
+    """Goes with a dossier; see ``escalate``."""
+    INCOMPLETE_DOSSIER = "incomplete_dossier"
+    """``missing`` names the items; a reason overrides it."""
 
 
 @dataclass(frozen=True, slots=True)

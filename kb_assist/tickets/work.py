@@ -5,22 +5,34 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kb_assist.errors import InputError
-from kb_assist.tickets import links_store, store
+from kb_assist.tickets import handover_store, links_store, store
 from kb_assist.tickets.change import Change, change, conflict
 from kb_assist.tickets.desk import Desk
 from kb_assist.tickets.intake import MAX_SUBJECT_CHARACTERS
-from kb_assist.tickets.lifecycle import Action, Command, Refused, Verb, allowed, transition
-from kb_assist.tickets.model import Conflict, Edit, EventKind, Saved, Ticket
+from kb_assist.tickets.lifecycle import Action, Command, Refusal, Refused, Verb, allowed, transition
+from kb_assist.tickets.model import Conflict, Edit, EventKind, Saved, State, Ticket
 from kb_assist.tickets.priority import SCALE
 
 Outcome = Saved | Conflict | Refused
 
 
+# These go with a dossier: ``escalate`` carries them out.
+HAND_OVER_VERBS = frozenset({Verb.ESCALATE, Verb.ACCEPT, Verb.RETURN})
+
+
 def move(desk: Desk, ticket_id: int, command: Command, *, seen: int | None = None) -> Outcome:
-    """Carry out a command. ``seen``: the version that the person saw; None does not care.
+    """Carry out a command of people. ``seen``: the version they saw; None does not care.
 
     Raises NotFoundError for an unknown ticket or group.
     """
+    if command.verb in HAND_OVER_VERBS:
+        store.get(desk.connection, ticket_id)
+        return Refused(command.verb, Refusal.NEEDS_HAND_OVER)
+    return carry_out(desk, ticket_id, command, seen=seen)
+
+
+def carry_out(desk: Desk, ticket_id: int, command: Command, *, seen: int | None = None) -> Outcome:
+    """``move`` for every verb; the caller has seen to the dossier."""
     ticket = store.locked(desk.connection, ticket_id)
     stale = conflict(desk, ticket, seen)
     if stale is not None:
@@ -33,6 +45,8 @@ def move(desk: Desk, ticket_id: int, command: Command, *, seen: int | None = Non
         return result
     kind = EventKind.ASSIGNED if command.verb is Verb.ASSIGN else EventKind.MOVED
     wanted = Change(kind, result.changes, verb=command.verb.value, note=command.reason.strip())
+    if result.before is State.ESCALATED and command.verb not in HAND_OVER_VERBS | {Verb.ASSIGN}:
+        handover_store.withdraw(desk.connection, ticket_id, desk.actor.name, desk.now)
     return change(desk, ticket, wanted)
 
 

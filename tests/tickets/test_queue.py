@@ -20,7 +20,7 @@ from kb_assist.tickets.queue import (
     saved_filters,
 )
 from kb_assist.tickets.queue_model import Count, Order, QueueQuery, View, Viewer
-from kb_assist.tickets.work import move
+from kb_assist.tickets.work import carry_out, move
 from tests.tickets.builders import MONDAY
 from tests.tickets.conftest import NETWORK, SERVICE_DESK, House
 
@@ -57,7 +57,7 @@ def filled(house: House) -> House:
                 Verb.RESOLVE, resolution_code=ResolutionCode.FIXED, resolution_text="Geleert."
             ),
         }.items():
-            move(desk, made[name], command)
+            carry_out(desk, made[name], command)
         move(desk, urgent, Command(Verb.ASSIGN, assignee_id=2))
     return house
 

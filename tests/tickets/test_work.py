@@ -35,7 +35,7 @@ from kb_assist.tickets.model import (
     Ticket,
     TicketRelation,
 )
-from kb_assist.tickets.work import edit, move
+from kb_assist.tickets.work import carry_out, edit, move
 from tests.tickets.builders import MONDAY
 from tests.tickets.conftest import LENA, NETWORK, OMAR, SECOND_LEVEL, SERVICE_DESK, House, as_
 
@@ -157,9 +157,12 @@ def test_a_note_of_a_reassignment_is_kept(desk: Desk) -> None:
 
 def test_an_escalation_takes_the_level_of_its_group(desk: Desk) -> None:
     ticket = create(desk, VPN).ticket
-    escalated = _moved(desk, ticket.id, Command(Verb.ESCALATE, group_id=NETWORK))
+    command = Command(Verb.ESCALATE, group_id=NETWORK)
+    escalated = carry_out(desk, ticket.id, command)
 
-    assert (escalated.state, escalated.level) == (State.ESCALATED, Level.L3)
+    assert isinstance(escalated, Saved)
+    assert (escalated.ticket.state, escalated.ticket.level) == (State.ESCALATED, Level.L3)
+    assert move(desk, ticket.id, command) == Refused(Verb.ESCALATE, Refusal.NEEDS_HAND_OVER)
     with pytest.raises(NotFoundError):
         move(desk, ticket.id, Command(Verb.ASSIGN, group_id=99))
 
