@@ -15,7 +15,7 @@ setup: $(STAMP) ## Install into .venv
 
 run: $(STAMP) ## Install, build the index, serve on 127.0.0.1
 	@$(BIN)/kb-assist index
-	@exec $(BIN)/kb-assist serve
+	@exec $(BIN)/kb-assist serve --demo
 
 test: $(DEV_STAMP) ## Install and run the tests
 	$(BIN)/python -m pytest

@@ -8,14 +8,13 @@ from pathlib import Path
 from flask import Response, request
 from flask_babel import Babel
 from flask_openapi3 import Info, OpenAPI
-from flask_wtf.csrf import CSRFProtect
 
 from kb_assist.api import articles as api_articles
 from kb_assist.api import docs as api_docs
 from kb_assist.api import health
 from kb_assist.api import search as api_search
 from kb_assist.bootstrap import Services, build_services, secret_key
-from kb_assist.edge import current, errors
+from kb_assist.edge import current, errors, guards
 from kb_assist.edge.metrics import Metrics
 from kb_assist.settings import Settings
 from kb_assist.ui import blueprints as pages
@@ -40,6 +39,7 @@ def create_app(settings: Settings, services: Services | None = None) -> OpenAPI:
     app = OpenAPI(
         __name__,
         info=Info(title="kb-assist", version=app_version()),
+        security_schemes={"token": {"type": "http", "scheme": "bearer"}},
         template_folder=str(web / "templates"),
         static_folder=str(web / "static"),
         doc_ui=False,
@@ -49,6 +49,8 @@ def create_app(settings: Settings, services: Services | None = None) -> OpenAPI:
         SECRET_KEY=secret_key(settings),
         MAX_CONTENT_LENGTH=_MAX_REQUEST_BYTES,
         MAX_FORM_MEMORY_SIZE=_MAX_REQUEST_BYTES,
+        # Browsers accept the prefix only from the same host and over HTTPS.
+        SESSION_COOKIE_NAME="__Host-kb_assist" if settings.secure_cookies else "kb_assist",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.secure_cookies,
@@ -59,11 +61,10 @@ def create_app(settings: Settings, services: Services | None = None) -> OpenAPI:
     current.attach(app, services or build_services(settings), measured)
     measured.attach(app)
     Babel(app, locale_selector=current.language)
-    csrf = CSRFProtect(app)
+    guards.attach(app)
     errors.register(app)
     for api in (api_search.blueprint, api_articles.blueprint):
         app.register_api(api)
-        csrf.exempt(api)
     app.register_blueprint(health.blueprint)
     app.register_blueprint(api_docs.blueprint)
     pages.register(app)

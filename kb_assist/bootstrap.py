@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kb_assist.articles.reports import ReportLog
+from kb_assist.auth.passwords import Passwords
 from kb_assist.clock import Clock, SystemClock
 from kb_assist.engine import Engine
 from kb_assist.files import write_atomically
@@ -14,6 +15,7 @@ from kb_assist.indexer.embedder import load_embedder, thread_count
 from kb_assist.indexer.vectors import set_threads
 from kb_assist.settings import Settings
 from kb_assist.storage.db import Database, sqlite_url
+from kb_assist.storage.upgrade import require_current, upgrade
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,7 @@ class Services:
     engine: Engine
     reports: ReportLog
     database: Database
+    passwords: Passwords
 
 
 def build_services(settings: Settings) -> Services:
@@ -36,6 +39,7 @@ def build_services(settings: Settings) -> Services:
         engine=Engine(settings, lambda: load_embedder(settings)),
         reports=ReportLog(settings.reports_file),
         database=open_database(settings),
+        passwords=Passwords(),
     )
 
 
@@ -44,6 +48,18 @@ def open_database(settings: Settings) -> Database:
     if settings.database_url is None:
         return Database(sqlite_url(settings.database_file.resolve()))
     return Database(settings.database_url.get_secret_value())
+
+
+def prepare_database(database: Database) -> list[str]:
+    """Before serving: bring an embedded database up to date, refuse an outdated server.
+
+    A server may be shared and needs a backup first, so that upgrade is somebody's decision.
+    Returns the migrations that ran.
+    """
+    if database.path is not None:
+        return upgrade(database)
+    require_current(database)
+    return []
 
 
 def secret_key(settings: Settings) -> str:

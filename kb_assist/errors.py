@@ -36,6 +36,18 @@ class NotFoundError(KbError):
     code = "not_found"
 
 
+class NotSignedInError(KbError):
+    """Nobody is signed in, and this needs somebody."""
+
+    code = "not_signed_in"
+
+
+class ForbiddenError(KbError):
+    """Whoever is signed in may not do this."""
+
+    code = "forbidden"
+
+
 class ModelUnavailableError(KbError):
     """The embedding model cannot be loaded; lexical search still works."""
 

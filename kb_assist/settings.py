@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -21,6 +21,8 @@ ENV_PREFIX = "KB_ASSIST_"
 CONFIG_FILE_VARIABLE = "KB_ASSIST_CONFIG"
 DEFAULT_CONFIG_FILE = "kb-assist.toml"
 BUNDLED_MODEL = "bundled"
+
+RoleName = Literal["l1_agent", "l2_agent", "l3_agent", "content_owner", "admin"]
 
 # Read by commands and tests beside the settings themselves, so not a mistyped setting.
 _NOT_SETTINGS = frozenset({CONFIG_FILE_VARIABLE})
@@ -66,11 +68,18 @@ class Settings(BaseSettings):
         3, description="How many published indexes are kept for rollback."
     )
     audience: Literal["customer", "l1", "l2"] = Field(
-        "l2", description="Articles that may be read without sign-in: this audience and below."
+        "l2",
+        description="Articles that may be read while the sign-in is off: this audience and below.",
     )
     host: str = Field("127.0.0.1", description="Address the server listens on.")
     port: Annotated[int, Field(ge=1, le=65535)] = Field(
         8080, description="Port the server listens on."
+    )
+    public_url: str | None = Field(
+        None,
+        pattern=r"^https?://",
+        description="Address under which people reach kb-assist, for links in mails, webhooks and"
+        " single sign-on. Unset: the address of the request.",
     )
     server_threads: Annotated[int, Field(ge=1, le=256)] = Field(
         8, description="Requests served at the same time."
@@ -87,6 +96,43 @@ class Settings(BaseSettings):
     secure_cookies: bool = Field(
         False, description="Send cookies over HTTPS only. Switch on behind a TLS proxy."
     )
+    sign_in: Literal["on", "off"] = Field(
+        "on",
+        description="`off`: no accounts, whoever reaches the address may search and read, and"
+        " nothing else. For one trusted machine.",
+    )
+    session_idle_minutes: Annotated[int, Field(ge=5, le=1440)] = Field(
+        120, description="A session ends after this long without a request."
+    )
+    session_hours: Annotated[int, Field(ge=1, le=168)] = Field(
+        12, description="A session ends this long after signing in, used or not."
+    )
+    oidc_issuer: str | None = Field(
+        None,
+        pattern=r"^https?://",
+        description="Address of an OpenID Connect provider. Set: single sign-on is offered.",
+    )
+    oidc_client_id: str | None = Field(
+        None, description="Name under which the provider knows kb-assist."
+    )
+    oidc_client_secret: SecretStr | None = Field(
+        None, description="Secret shared with the provider. Unset: a public client, with PKCE only."
+    )
+    oidc_name: str = Field(
+        "Single sign-on", min_length=1, description="What the button on the sign-in page says."
+    )
+    oidc_role_claim: str = Field(
+        "roles", min_length=1, description="Claim of the identity token that holds roles or groups."
+    )
+    oidc_roles: dict[str, RoleName] = Field(
+        {},
+        description='Claim values to roles, as JSON: `{"it-desk": "l1_agent"}`. The highest role'
+        " wins.",
+    )
+    oidc_default_role: RoleName | None = Field(
+        None,
+        description="Role of people whose claim names none. Unset: they are not admitted.",
+    )
     default_language: Literal["auto", "de", "en"] = Field(
         "auto",
         description="Language of the pages before a reader chooses; `auto` asks the browser.",
@@ -94,6 +140,12 @@ class Settings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", description="How much is logged."
     )
+
+    @model_validator(mode="after")
+    def _single_sign_on_is_complete(self) -> Self:
+        if self.oidc_issuer is not None and not self.oidc_client_id:
+            raise ValueError("oidc_issuer needs oidc_client_id (KB_ASSIST_OIDC_CLIENT_ID)")
+        return self
 
     @classmethod
     def settings_customise_sources(

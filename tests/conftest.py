@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy.engine import URL
 
+from kb_assist.auth.passwords import Passwords
 from kb_assist.indexer.reindex import ReindexResult, reindex
 from kb_assist.settings import Settings
 from kb_assist.storage.db import Database, sqlite_url
@@ -94,3 +95,9 @@ def database(database_url: URL) -> Iterator[Database]:
     opened = Database(database_url)
     yield opened
     opened.close()
+
+
+@pytest.fixture(scope="session")
+def passwords() -> Passwords:
+    """Quick ones; tests make many accounts."""
+    return Passwords(time_cost=1, memory_kib=8)

@@ -30,7 +30,7 @@ class NoServerError(Exception):
 
 @contextmanager
 def postgresql_server() -> Iterator[URL]:
-    """The address of a server that lives as long as the block, holding a database with all tables."""
+    """A server that lives as long as the block; its shared database has all tables."""
     programs = _programs()
     folder = Path(tempfile.mkdtemp(prefix="kb-pg-"))
     # PostgreSQL refuses to run as root; somebody without rights will do.

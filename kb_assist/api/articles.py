@@ -8,7 +8,9 @@ from flask_openapi3 import APIBlueprint, Tag
 from pydantic import BaseModel, Field
 
 from kb_assist.api.schemas import ArticleDetail, ArticleList, Problem
+from kb_assist.auth.model import Permission
 from kb_assist.edge import current
+from kb_assist.edge.guards import require
 from kb_assist.edge.present import article_json
 from kb_assist.errors import NotFoundError
 
@@ -17,7 +19,8 @@ blueprint = APIBlueprint(
     __name__,
     url_prefix="/api/v1",
     abp_tags=[Tag(name="Articles", description="What the knowledge base holds.")],
-    abp_responses={404: Problem, 422: Problem, 503: Problem},
+    abp_security=[{"token": []}],
+    abp_responses={401: Problem, 403: Problem, 404: Problem, 422: Problem, 503: Problem},
 )
 
 
@@ -26,6 +29,7 @@ class ArticlePath(BaseModel):
 
 
 @blueprint.get("/articles", responses={200: ArticleList}, summary="List all readable articles")
+@require(Permission.SEARCH)
 def list_articles() -> dict[str, Any]:
     """In path order, without bodies."""
     snapshot = current.services().engine.searcher().snapshot
@@ -37,6 +41,7 @@ def list_articles() -> dict[str, Any]:
 @blueprint.get(
     "/articles/<path:article_id>", responses={200: ArticleDetail}, summary="Get one article"
 )
+@require(Permission.SEARCH)
 def get_article(path: ArticlePath) -> dict[str, Any]:
     """An article that the reader may not see does not exist for them."""
     snapshot = current.services().engine.searcher().snapshot

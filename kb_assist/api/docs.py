@@ -8,17 +8,23 @@ from typing import Any, cast
 from flask import Blueprint, Response, current_app, jsonify, render_template
 from flask_openapi3 import OpenAPI
 
+from kb_assist.auth.model import Permission
+from kb_assist.edge.guards import require
+
 blueprint = Blueprint("api_docs", __name__)
 
+_HEADER = '-H "Authorization: Bearer $KB_TOKEN"'
 _METHODS = ("get", "post", "put", "patch", "delete")
 
 
 @blueprint.get("/api/openapi.json")
+@require(Permission.SEARCH)
 def openapi() -> Response:
     return jsonify(cast("OpenAPI", current_app).api_doc)
 
 
 @blueprint.get("/api/docs")
+@require(Permission.SEARCH)
 def documentation() -> str:
     """Every operation with its schemas and a command to try it."""
     described: dict[str, Any] = cast("OpenAPI", current_app).api_doc
@@ -67,5 +73,6 @@ def _example(method: str, path: str) -> str:
     address = path.replace("{article_id}", "KB-1001")
     if path in bodies:
         body = json.dumps(bodies[path], ensure_ascii=False)
-        return f"curl -s {{base}}{address} -H 'Content-Type: application/json' -d '{body}'"
-    return f"curl -s {{base}}{address}" if method == "get" else ""
+        json_body = f"-H 'Content-Type: application/json' -d '{body}'"
+        return f"curl -s {{base}}{address} {_HEADER} {json_body}"
+    return f"curl -s {{base}}{address} {_HEADER}" if method == "get" else ""

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from kb_assist.cli import ask, check, index, measure, serve
+from kb_assist.cli import ask, check, index, measure, serve, users
 from kb_assist.errors import (
     BuildBusyError,
     DatabaseOutdatedError,
@@ -75,5 +75,6 @@ for command in (
     check.lint,
     check.doctor,
     serve.serve,
+    users.users,
 ):
     cli.add_command(command)

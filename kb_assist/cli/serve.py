@@ -10,7 +10,9 @@ import click
 import waitress
 
 from kb_assist.app import create_app
-from kb_assist.bootstrap import build_services
+from kb_assist.auth import store
+from kb_assist.bootstrap import Services, build_services, prepare_database
+from kb_assist.cli.users import demo_text, make_demo
 from kb_assist.errors import InputError
 from kb_assist.settings import Settings, load_settings
 
@@ -23,13 +25,16 @@ kb-assist is ready: {address}
   Articles    {address}/articles
   API         {address}/api/docs
 
+{accounts}
+
 Stop with Ctrl+C."""
 
 
 @click.command()
 @click.option("--host", help="Address to listen on; default: KB_ASSIST_HOST.")
 @click.option("--port", type=click.IntRange(1, 65535), help="Default: KB_ASSIST_PORT.")
-def serve(host: str | None, port: int | None) -> None:
+@click.option("--demo", is_flag=True, help="Create the demo accounts first, if there are none.")
+def serve(host: str | None, port: int | None, demo: bool) -> None:
     """Serve the pages and the API; a newly published index is picked up by itself."""
     settings = load_settings(host=host, port=port)
     logging.getLogger().setLevel(settings.log_level)
@@ -37,12 +42,15 @@ def serve(host: str | None, port: int | None) -> None:
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     _check_port(settings)
     services = build_services(settings)
+    for revision in prepare_database(services.database):
+        click.echo(f"Database migration {revision} is done.", err=True)
     click.echo("Loading the model and the index …", err=True)
     services.engine.load()
     if services.engine.model_fault is not None:
         click.echo(f"Searching by words only: {services.engine.model_fault.message}", err=True)
     app = create_app(settings, services)
-    click.echo(_TRY_FIRST.format(address=f"http://{settings.host}:{settings.port}"))
+    address = f"http://{settings.host}:{settings.port}"
+    click.echo(_TRY_FIRST.format(address=address, accounts=_accounts(services, demo=demo)))
     sys.stdout.flush()
     waitress.serve(
         app,
@@ -50,6 +58,24 @@ def serve(host: str | None, port: int | None) -> None:
         port=settings.port,
         threads=settings.server_threads,
         ident=None,
+    )
+
+
+def _accounts(services: Services, *, demo: bool) -> str:
+    """Who can sign in, for the text that ends the start."""
+    if services.settings.sign_in == "off":
+        return "The sign-in is off: whoever reaches this address may search and read."
+    shown = demo_text(make_demo(services.database)) if demo else ""
+    if shown:
+        return shown
+    with services.database.read() as connection:
+        people = store.all_users(connection)
+    if not people:
+        return "Nobody can sign in yet. Create an account: kb-assist users add NAME --role admin"
+    names = ", ".join(user.login for user in people[:8] if user.active)
+    return (
+        f"Accounts: {names}{' …' if len(people) > 8 else ''}\n"
+        "Password lost? kb-assist users password LOGIN --generate"
     )
 
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import cast
 
-from flask import Flask, current_app, request, session
+from flask import Flask, current_app, g, request, session
 
 from kb_assist.articles.model import Audience
+from kb_assist.auth.model import User
+from kb_assist.auth.roles import NOBODY, Principal
 from kb_assist.bootstrap import Services
 from kb_assist.edge.metrics import Metrics
+from kb_assist.errors import NotSignedInError
 from kb_assist.text import LANGUAGES
 
 _KEY = "kb_assist"
@@ -32,16 +35,46 @@ def services() -> Services:
     return cast("Services", current_app.extensions[_KEY])
 
 
+def act_for(principal: Principal) -> None:
+    """Called once per request, by the guard."""
+    g.principal = principal
+
+
+def principal() -> Principal:
+    """Who this request acts for and what it may do."""
+    return cast("Principal", g.get("principal", NOBODY))
+
+
+def user() -> User | None:
+    """Who is signed in; None for guests and before signing in."""
+    return principal().user
+
+
+def signed_in_user() -> User:
+    """Who is signed in, for routes that guests cannot reach."""
+    found = user()
+    if found is None:
+        raise NotSignedInError("This needs somebody who is signed in.")
+    return found
+
+
+def public_address(path: str) -> str:
+    """A path of ours as others reach it, for links that leave this server."""
+    configured = services().settings.public_url
+    return f"{(configured or request.host_url).rstrip('/')}{path}"
+
+
 def audience() -> Audience:
     """What the reader of this request may see."""
-    return Audience(services().settings.audience)
+    return principal().reads
 
 
 def language() -> str:
-    """``de`` or ``en``: the reader's choice, else the setting, else what the browser prefers."""
-    chosen = session.get(_LANGUAGE)
-    if chosen in LANGUAGES:
-        return str(chosen)
+    """``de`` or ``en``: chosen here, else by the person before, the setting, the browser."""
+    person = user()
+    for chosen in (session.get(_LANGUAGE), person.language if person else None):
+        if chosen in LANGUAGES:
+            return str(chosen)
     configured = services().settings.default_language
     if configured != "auto":
         return configured

@@ -15,11 +15,13 @@ from kb_assist.errors import (
     BuildBusyError,
     DatabaseOutdatedError,
     DatabaseUnavailableError,
+    ForbiddenError,
     IndexUnavailableError,
     InputError,
     KbError,
     ModelUnavailableError,
     NotFoundError,
+    NotSignedInError,
 )
 
 log = logging.getLogger(__name__)
@@ -30,6 +32,8 @@ API_PREFIX = "/api/"
 # The first class that fits decides.
 STATUS: tuple[tuple[type[KbError], HTTPStatus], ...] = (
     (NotFoundError, HTTPStatus.NOT_FOUND),
+    (NotSignedInError, HTTPStatus.UNAUTHORIZED),
+    (ForbiddenError, HTTPStatus.FORBIDDEN),
     (InputError, HTTPStatus.UNPROCESSABLE_ENTITY),
     (BuildBusyError, HTTPStatus.CONFLICT),
     (IndexUnavailableError, HTTPStatus.SERVICE_UNAVAILABLE),
@@ -39,6 +43,8 @@ STATUS: tuple[tuple[type[KbError], HTTPStatus], ...] = (
     (KbError, HTTPStatus.INTERNAL_SERVER_ERROR),
 )
 _RETRY_AFTER_SECONDS = "5"
+# The page's title says it in the reader's language; the message is for the API.
+_SAID_BY_TITLE = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 
 
 def status_of(error: KbError) -> HTTPStatus:
@@ -71,6 +77,8 @@ def problem(
     response = jsonify(body)
     response.status_code = status
     response.content_type = PROBLEM_JSON
+    if status == HTTPStatus.UNAUTHORIZED:
+        response.headers["WWW-Authenticate"] = 'Bearer realm="kb-assist"'
     if status == HTTPStatus.SERVICE_UNAVAILABLE:
         response.headers["Retry-After"] = _RETRY_AFTER_SECONDS
     return response
@@ -93,6 +101,8 @@ def _answer(status: int, code: str, detail: str, remedy: str) -> Response:
     if _wants_json():
         return problem(status, code, detail, remedy=remedy)
     titles = {
+        401: _("Sign in first."),
+        403: _("Your role does not allow this."),
         404: _("This page does not exist."),
         503: _("The knowledge base is not available right now."),
     }
@@ -113,6 +123,8 @@ def _kb_error(error: KbError) -> Response:
     status = status_of(error)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         log.error("%s: %s", error.code, error.message)
+    if status in _SAID_BY_TITLE and not _wants_json():
+        return _answer(status, error.code, "", error.remedy)
     return _answer(status, error.code, error.message, error.remedy)
 
 

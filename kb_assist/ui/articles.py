@@ -9,7 +9,9 @@ from werkzeug.wrappers import Response
 from kb_assist.articles.markdown import IMAGE_ENDINGS, Rendered, render
 from kb_assist.articles.model import Article, Audience
 from kb_assist.articles.reports import ParagraphReport
+from kb_assist.auth.model import Permission
 from kb_assist.edge import current
+from kb_assist.edge.guards import require
 from kb_assist.errors import InputError, NotFoundError
 from kb_assist.indexer.snapshot import Snapshot
 from kb_assist.ui.shelves import shelves
@@ -20,6 +22,7 @@ _MOST_REMARK_CHARACTERS = 2_000
 
 
 @blueprint.get("")
+@require(Permission.SEARCH)
 def browse() -> str:
     """All readable articles by topic folder, narrowed by language, product and audience."""
     reader = current.audience()
@@ -43,6 +46,7 @@ def browse() -> str:
 
 
 @blueprint.get("/files/<path:name>")
+@require(Permission.SEARCH)
 def picture(name: str) -> Response:
     """Pictures of the articles folder; nothing else is served from it."""
     folder = current.services().settings.articles.resolve()
@@ -57,6 +61,7 @@ def picture(name: str) -> Response:
 
 
 @blueprint.get("/<path:article_id>")
+@require(Permission.SEARCH)
 def read(article_id: str) -> str:
     snapshot = _snapshot()
     article = _readable(snapshot, article_id)
@@ -71,6 +76,7 @@ def read(article_id: str) -> str:
 
 
 @blueprint.post("/<path:article_id>/reports")
+@require(Permission.REMARK)
 def report(article_id: str) -> tuple[str, int] | Response:
     """Keep a reader's remark for the content owner."""
     snapshot = _snapshot()

@@ -7,21 +7,23 @@ from typing import Any
 
 from flask import Flask, request
 
+from kb_assist.auth.model import Permission
 from kb_assist.edge import current
 from kb_assist.errors import KbError
 from kb_assist.indexer.snapshot import Manifest
-from kb_assist.ui import articles, dates, preferences, search
+from kb_assist.ui import account, articles, dates, preferences, search, sign_in, single_sign_on
 
 
 def register(app: Flask) -> None:
     """Called once by the application."""
-    for blueprint in (search.blueprint, articles.blueprint, preferences.blueprint):
-        app.register_blueprint(blueprint)
+    for area in (search, articles, preferences, sign_in, single_sign_on, account):
+        app.register_blueprint(area.blueprint)
     for shown in (
         dates.age_in_words,
         dates.exact_date,
         dates.moment_in_words,
         dates.exact_moment,
+        initials,
     ):
         app.add_template_filter(shown)
     # A global, because macros are imported without the page's context.
@@ -29,17 +31,32 @@ def register(app: Flask) -> None:
     app.context_processor(_for_every_page)
 
 
+def may(*names: str) -> bool:
+    """Whether the reader has all these permissions; pages show only what can be used."""
+    return current.principal().may(*(Permission(name) for name in names))
+
+
+def initials(name: str) -> str:
+    """``LB`` for Lena Beispiel; first and last word count."""
+    words = name.split()
+    return "".join(word[0] for word in words[:1] + words[1:][-1:]).upper()
+
+
 def _today() -> date:
     return current.services().clock.today()
 
 
 def _for_every_page() -> dict[str, Any]:
-    theme = preferences.theme(request.cookies.get(preferences.THEME_COOKIE, ""))
+    person = current.user()
+    chosen = request.cookies.get(preferences.THEME_COOKIE) or (person.theme if person else None)
+    theme = preferences.theme(chosen or "")
     return {
         "language": current.language(),
         "theme": theme,
         "next_theme": preferences.theme_after(theme),
         "manifest": _manifest,
+        "person": person,
+        "may": may,
     }
 
 

@@ -21,13 +21,16 @@ def exact_date(day: date) -> str:
     return str(format_date(day, "long"))
 
 
-def moment_in_words(stored: str) -> str:
-    """How long ago an ISO 8601 instant was."""
-    distance = datetime.fromisoformat(stored) - current.services().clock.now()
+def moment_in_words(moment: datetime | str) -> str:
+    """How long ago an instant (or its ISO 8601 text) was."""
+    distance = _instant(moment) - current.services().clock.now()
     return str(format_timedelta(distance, add_direction=True))
 
 
-def exact_moment(stored: str) -> str:
-    """An ISO 8601 instant with its time zone, for tooltips."""
-    moment = datetime.fromisoformat(stored)
-    return f"{format_datetime(moment, 'long', rebase=False)}"
+def exact_moment(moment: datetime | str) -> str:
+    """An instant (or its ISO 8601 text) with its time zone, for tooltips."""
+    return f"{format_datetime(_instant(moment), 'long', rebase=False)}"
+
+
+def _instant(moment: datetime | str) -> datetime:
+    return moment if isinstance(moment, datetime) else datetime.fromisoformat(moment)

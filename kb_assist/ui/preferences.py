@@ -5,7 +5,10 @@ from __future__ import annotations
 from flask import Blueprint, redirect, request
 from werkzeug.wrappers import Response
 
+from kb_assist.auth import store
 from kb_assist.edge import current
+from kb_assist.edge.paths import same_site
+from kb_assist.text import LANGUAGES
 
 blueprint = Blueprint("preferences", __name__)
 
@@ -26,9 +29,10 @@ def theme_after(shown: str) -> str:
 
 @blueprint.post("/preferences")
 def change() -> Response:
-    """Remember the choice and go back to the page."""
+    """Remember the choice, with the account where there is one, and go back to the page."""
     current.choose_language(request.form.get("language", ""))
-    response = redirect(_same_site(request.form.get("next", "/")))
+    _keep_with_account()
+    response = redirect(same_site(request.form.get("next", "/")))
     chosen = request.form.get("theme", "")
     if chosen in _THEMES:
         secure = current.services().settings.secure_cookies
@@ -43,7 +47,12 @@ def change() -> Response:
     return response
 
 
-def _same_site(target: str) -> str:
-    """Only paths of this site; anything else could lead readers to a forged page."""
-    is_path = target.startswith("/") and not target.startswith(("//", "/\\"))
-    return target if is_path and "\n" not in target and "\r" not in target else "/"
+def _keep_with_account() -> None:
+    person = current.user()
+    language, chosen = request.form.get("language", ""), request.form.get("theme", "")
+    values = {"language": language} if language in LANGUAGES else {}
+    if chosen in _THEMES:
+        values["theme"] = chosen
+    if person is not None and values:
+        with current.services().database.write() as connection:
+            store.set_user(connection, person.id, **values)

@@ -6,7 +6,9 @@ from typing import Any
 
 from flask import Blueprint, render_template, request
 
+from kb_assist.auth.model import Permission
 from kb_assist.edge import current
+from kb_assist.edge.guards import require
 from kb_assist.errors import KbError
 from kb_assist.retrieval.model import Answer
 from kb_assist.retrieval.query import MAX_CHARACTERS
@@ -20,18 +22,21 @@ LONGEST_TYPED = 300
 
 
 @blueprint.get("/")
+@require(Permission.SEARCH)
 def page() -> str:
     """The whole page; with ``?q=`` it works without JavaScript."""
     return _page(_answered(request.args.get("q", "")))
 
 
 @blueprint.get("/search/results")
+@require(Permission.SEARCH)
 def results() -> str:
     """The result list alone, while somebody types."""
     return render_template("search/results.html", **_answered(request.args.get("q", "")))
 
 
 @blueprint.post("/suggest")
+@require(Permission.SEARCH)
 def suggest() -> str:
     """A ticket; the fragment for scripts, else the whole page.
 

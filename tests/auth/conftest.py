@@ -17,12 +17,6 @@ PASSWORD = "correct horse battery"
 MakeUser = Callable[..., User]
 
 
-@pytest.fixture(scope="session")
-def passwords() -> Passwords:
-    """Quick ones; the real parameters are a setting of the program, not of a test."""
-    return Passwords(time_cost=1, memory_kib=8)
-
-
 @pytest.fixture
 def make_user(database: Database, passwords: Passwords) -> MakeUser:
     def make(login: str = "lena", role: Role = Role.L1_AGENT, password: str = PASSWORD) -> User:

@@ -1,5 +1,5 @@
 """The browser tests use the application of the functional tests."""
 
-from tests.functional.conftest import app, services
+from tests.functional.conftest import app, services, sign_in_as
 
-__all__ = ["app", "services"]
+__all__ = ["app", "services", "sign_in_as"]

@@ -12,6 +12,10 @@ from flask.testing import FlaskClient
 
 from kb_assist.app import create_app
 from kb_assist.articles.reports import ReportLog
+from kb_assist.auth import sessions, store
+from kb_assist.auth.accounts import NewAccount, create
+from kb_assist.auth.model import Role, User
+from kb_assist.auth.passwords import Passwords
 from kb_assist.bootstrap import Services
 from kb_assist.engine import Engine
 from kb_assist.indexer.reindex import ReindexResult
@@ -19,16 +23,23 @@ from kb_assist.settings import Settings
 from kb_assist.storage.db import Database, sqlite_url
 from tests.fakes import FakeEmbedder, FrozenClock
 
+SignInAs = Callable[..., FlaskClient]
+PASSWORD = "correct horse battery"
+
 
 @pytest.fixture
 def services(
-    settings: Settings, embedder: FakeEmbedder, clock: FrozenClock, sqlite_template: Path
+    settings: Settings,
+    embedder: FakeEmbedder,
+    clock: FrozenClock,
+    sqlite_template: Path,
+    passwords: Passwords,
 ) -> Iterator[Services]:
     """On SQLite; whatever the areas store is tested on both databases in their own tests."""
     settings.var.mkdir()
     database = Database(sqlite_url(Path(shutil.copy(sqlite_template, settings.database_file))))
     engine = Engine(settings, lambda: embedder)
-    yield Services(settings, clock, engine, ReportLog(settings.reports_file), database)
+    yield Services(settings, clock, engine, ReportLog(settings.reports_file), database, passwords)
     database.close()
 
 
@@ -40,6 +51,42 @@ def app(settings: Settings, services: Services) -> Any:
 
 
 @pytest.fixture
-def client(app: Any, build: Callable[..., ReindexResult]) -> FlaskClient:
+def sign_in_as(app: Any, services: Services) -> SignInAs:
+    """A client of a new person with this role; the way through the form has tests of its own."""
+
+    def sign_in(role: Role, login: str = "") -> FlaskClient:
+        client: FlaskClient = app.test_client()
+        sign_in_client(client, services, role, login=login)
+        return client
+
+    return sign_in
+
+
+@pytest.fixture
+def anonymous(app: Any, build: Callable[..., ReindexResult]) -> FlaskClient:
+    """Nobody has signed in; the index is there."""
     build()
     return app.test_client()  # type: ignore[no-any-return]
+
+
+@pytest.fixture
+def client(sign_in_as: SignInAs, build: Callable[..., ReindexResult]) -> FlaskClient:
+    """A second-level agent, signed in."""
+    build()
+    return sign_in_as(Role.L2_AGENT)
+
+
+def sign_in_client(client: FlaskClient, services: Services, role: Role, *, login: str = "") -> User:
+    """Create a person (or take the one of this login) and put a session into the cookie."""
+    name = login or f"some.{role.value}"
+    at = services.clock.now()
+    with services.database.write() as connection:
+        user = store.user_by_login(connection, name)
+        if user is None:
+            new = NewAccount(name, "Lena Beispiel", role, password=PASSWORD)
+            user = create(connection, services.passwords, new, at=at)  # type: ignore[assignment]
+        assert isinstance(user, User)
+        key = sessions.start(connection, user.id, at=at)
+    with client.session_transaction() as session:
+        session["_user_id"] = key
+    return user

@@ -2,6 +2,7 @@
 import { copyButtons } from "./copy.js";
 import { filters } from "./filters.js";
 import { keyboard } from "./keyboard.js";
+import { menus } from "./menu.js";
 import { preferences } from "./preferences.js";
 import { remarks } from "./remarks.js";
 import { scrolling } from "./scrolling.js";
@@ -19,4 +20,5 @@ if (article) {
   remarks(article);
 }
 keyboard();
+menus();
 scrolling();

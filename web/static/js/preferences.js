@@ -5,8 +5,12 @@ export function preferences(form) {
   form?.addEventListener("submit", () => {
     form.elements.next.value = location.pathname + location.search + location.hash;
     const field = document.getElementById("q");
-    if (field) sessionStorage.setItem(KEPT, field.value);
+    if (field) keepText(field.value);
   });
+}
+
+export function keepText(text) {
+  sessionStorage.setItem(KEPT, text);
 }
 
 export function takeKeptText() {

@@ -1,5 +1,5 @@
 // Results while typing: after a pause, the newest request wins.
-import { takeKeptText } from "./preferences.js";
+import { keepText, takeKeptText } from "./preferences.js";
 
 const PAUSE_MS = 200;
 
@@ -19,7 +19,7 @@ export function liveSearch(form) {
 
   // A draft is still being typed; only complete tickets teach the search.
   function ask(text, draft, signal) {
-    if (!isTicket(text)) return fetch(`${form.dataset.results}?q=${encodeURIComponent(text)}`, { signal });
+    if (!isTicket(text)) return fetch(`${form.dataset.results}?q=${encodeURIComponent(text)}`, { headers: { "X-Fragment": "1" }, signal });
     const body = new URLSearchParams({ q: text });
     if (draft) body.set("draft", "1");
     const headers = { "X-CSRFToken": csrf, "X-Fragment": "1" };
@@ -54,6 +54,7 @@ export function liveSearch(form) {
     results.setAttribute("aria-busy", "true");
     try {
       const answer = await ask(text, draft, mine.signal);
+      if (answer.status === 401) signInAgain(field.value);
       if (!answer.ok) throw new Error(String(answer.status));
       const fragment = document.createRange().createContextualFragment(await answer.text());
       const said = fragment.querySelector("[data-announce]")?.dataset.announce ?? "";
@@ -61,6 +62,12 @@ export function liveSearch(form) {
     } catch (error) {
       if (error.name !== "AbortError" && request === mine) show([failure()], text, "");
     }
+  }
+
+  // The session has ended: sign in, and find the text again.
+  function signInAgain(text) {
+    keepText(text);
+    location.reload();
   }
 
   function failure() {
