@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from kb_assist.cli import ask, check, index, measure, serve, users
+from kb_assist.cli import ask, check, index, measure, serve, tickets, users
 from kb_assist.errors import (
     BuildBusyError,
     DatabaseOutdatedError,
@@ -76,5 +76,6 @@ for command in (
     check.doctor,
     serve.serve,
     users.users,
+    tickets.tickets,
 ):
     cli.add_command(command)
