@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from threadpoolctl import threadpool_limits
@@ -17,6 +19,11 @@ from kb_assist.indexer.embedder import load_embedder
 from kb_assist.settings import Settings
 from kb_assist.storage.db import Database, sqlite_url
 from kb_assist.storage.upgrade import require_current, upgrade
+from kb_assist.tickets.desk import Desk
+from kb_assist.tickets.model import Actor
+from kb_assist.tickets.policy import policy_of
+from kb_assist.tickets.targets import Policy
+from kb_assist.tickets.vectors_store import HeldVectors
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +36,14 @@ class Services:
     reports: ReportLog
     database: Database
     passwords: Passwords
+    policy: Policy = field(default_factory=Policy)
+    ticket_vectors: HeldVectors = field(default_factory=HeldVectors)
+
+    @contextmanager
+    def desk(self, actor: Actor) -> Iterator[Desk]:
+        """One transaction in which ``actor`` works on tickets; committed at the end."""
+        with self.database.write() as connection:
+            yield Desk(connection, actor, self.clock.now(), self.policy)
 
 
 def build_services(settings: Settings) -> Services:
@@ -42,6 +57,7 @@ def build_services(settings: Settings) -> Services:
         reports=ReportLog(settings.reports_file),
         database=open_database(settings),
         passwords=Passwords(),
+        policy=policy_of(settings),
     )
 
 

@@ -48,6 +48,7 @@ COMMANDS: dict[str, str] = {
     "doctor": "check",
     "serve": "serve",
     "users": "users",
+    "tickets": "tickets",
 }
 
 

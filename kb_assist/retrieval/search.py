@@ -113,6 +113,18 @@ class Searcher:
         vector: Vectors = self._embedder.encode_queries([query.text])[0]
         return vector
 
+    @property
+    def query_space(self) -> str | None:
+        """Names the space of query vectors, None in lexical mode."""
+        return None if self._embedder is None else self._embedder.identity.vector_key("query")
+
+    def embed_all(self, queries: Sequence[Query]) -> Vectors | None:
+        """The raw vectors of many queries, one row each; None in lexical mode."""
+        if self._embedder is None:
+            return None
+        vectors: Vectors = self._embedder.encode_queries([query.text for query in queries])
+        return vectors
+
     def rank(
         self,
         query: Query,
