@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
+
+from threadpoolctl import threadpool_limits
 
 from kb_assist.articles.reports import ReportLog
 from kb_assist.auth.passwords import Passwords
 from kb_assist.clock import Clock, SystemClock
 from kb_assist.engine import Engine
 from kb_assist.files import write_atomically
-from kb_assist.indexer.embedder import load_embedder, thread_count
-from kb_assist.indexer.vectors import set_threads
+from kb_assist.indexer.embedder import load_embedder
 from kb_assist.settings import Settings
 from kb_assist.storage.db import Database, sqlite_url
 from kb_assist.storage.upgrade import require_current, upgrade
+from kb_assist.tickets.desk import Desk
+from kb_assist.tickets.model import Actor
+from kb_assist.tickets.policy import policy_of
+from kb_assist.tickets.targets import Policy
+from kb_assist.tickets.vectors_store import HeldVectors
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +36,20 @@ class Services:
     reports: ReportLog
     database: Database
     passwords: Passwords
+    policy: Policy = field(default_factory=Policy)
+    ticket_vectors: HeldVectors = field(default_factory=HeldVectors)
+
+    @contextmanager
+    def desk(self, actor: Actor) -> Iterator[Desk]:
+        """One transaction in which ``actor`` works on tickets; committed at the end."""
+        with self.database.write() as connection:
+            yield Desk(connection, actor, self.clock.now(), self.policy)
 
 
 def build_services(settings: Settings) -> Services:
     """Nothing heavy happens here; the model is loaded by the first search."""
-    set_threads(thread_count(settings))
+    # The products of one query are small: more than one core only adds waiting (8 ms against 0.5).
+    threadpool_limits(limits=1, user_api="blas")
     return Services(
         settings=settings,
         clock=SystemClock(),
@@ -40,6 +57,7 @@ def build_services(settings: Settings) -> Services:
         reports=ReportLog(settings.reports_file),
         database=open_database(settings),
         passwords=Passwords(),
+        policy=policy_of(settings),
     )
 
 

@@ -6,8 +6,9 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
+from zoneinfo import available_timezones
 
-from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -22,6 +23,10 @@ CONFIG_FILE_VARIABLE = "KB_ASSIST_CONFIG"
 DEFAULT_CONFIG_FILE = "kb-assist.toml"
 BUNDLED_MODEL = "bundled"
 
+Holidays = Literal[
+    "none", "DE", "BB", "BE", "BW", "BY", "HB", "HE", "HH", "MV", "NI", "NW", "RP", "SH", "SL",
+    "SN", "ST", "TH",
+]  # fmt: skip
 RoleName = Literal["l1_agent", "l2_agent", "l3_agent", "content_owner", "admin"]
 
 # Read by commands and tests beside the settings themselves, so not a mistyped setting.
@@ -58,7 +63,7 @@ class Settings(BaseSettings):
         description="Text put before a passage. Unset: what the model declares, else nothing.",
     )
     threads: Annotated[int, Field(ge=0, le=256)] = Field(
-        0, description="Threads for the model and the vector index. 0: one per core, at most 4."
+        0, description="Threads for the model. 0: one per core, at most 4."
     )
     exact_limit: Annotated[int, Field(ge=1_000)] = Field(
         100_000,
@@ -133,6 +138,59 @@ class Settings(BaseSettings):
         None,
         description="Role of people whose claim names none. Unset: they are not admitted.",
     )
+    business_hours: str = Field(
+        "mon-fri 08:00-18:00",
+        pattern=r"^(mon|tue|wed|thu|fri|sat|sun)-(mon|tue|wed|thu|fri|sat|sun)"
+        r" ([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)$",
+        description="When the time of response and resolution targets counts.",
+    )
+    time_zone: str = Field("Europe/Berlin", description="Where those hours are.")
+    holidays: Holidays = Field(
+        "none",
+        description="Whose holidays are days off: `DE` for those of all of Germany, a state such"
+        " as `NW`, or `none`.",
+    )
+    targets: str = Field(
+        "15m/4h! 30m/8h 2h/20h 4h/50h 10h/100h",
+        pattern=r"^(\d+[mh]/\d+[mh]!? ){4}\d+[mh]/\d+[mh]!?$",
+        description="Time to answer and to resolve for P1 to P5, in minutes or hours of business"
+        " time; `!` counts around the clock.",
+    )
+    auto_close_days: Annotated[int, Field(ge=0, le=365)] = Field(
+        7, description="A resolved ticket is closed after this many days. 0: never."
+    )
+    attachment_max_mb: Annotated[int, Field(ge=1, le=100)] = Field(
+        15, description="Largest attachment. A ticket holds ten times as much in all."
+    )
+    redact: str = Field(
+        "email,iban,card,phone,name,user",
+        pattern=r"^$|^(email|iban|card|phone|name|user|ip|mac)"
+        r"(,(email|iban|card|phone|name|user|ip|mac))*$",
+        description="Personal data replaced in exports, reports and drafts: `email`, `iban`,"
+        " `card`, `phone`, `name`, `user`, `ip`, `mac`.",
+    )
+    retention_days: Annotated[int, Field(ge=0)] = Field(
+        0, description="`tickets retention` empties tickets closed longer ago than this. 0: none."
+    )
+    inbound_secret: SecretStr | None = Field(
+        None, description="Key that signs incoming webhooks. Unset: none are accepted."
+    )
+    zammad_url: str | None = Field(
+        None, pattern=r"^https?://", description="Address of a Zammad that sends tickets."
+    )
+    zammad_token: SecretStr | None = Field(
+        None, description="Zammad's access token, for notes with suggestions."
+    )
+    zammad_secret: SecretStr | None = Field(
+        None, description="Key with which Zammad signs its webhooks."
+    )
+    imap_host: str | None = Field(None, description="Mail server that `tickets fetch-mail` asks.")
+    imap_port: Annotated[int, Field(ge=1, le=65535)] = Field(
+        993, description="Its port; always TLS."
+    )
+    imap_user: str = Field("", description="Mailbox for tickets.")
+    imap_password: SecretStr | None = Field(None, description="Password of that mailbox.")
+    imap_folder: str = Field("INBOX", description="Folder that new mails are read from.")
     default_language: Literal["auto", "de", "en"] = Field(
         "auto",
         description="Language of the pages before a reader chooses; `auto` asks the browser.",
@@ -140,6 +198,13 @@ class Settings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", description="How much is logged."
     )
+
+    @field_validator("time_zone")
+    @classmethod
+    def _zone_exists(cls, name: str) -> str:
+        if name not in available_timezones():
+            raise ValueError("there is no such time zone")
+        return name
 
     @model_validator(mode="after")
     def _single_sign_on_is_complete(self) -> Self:
@@ -176,6 +241,10 @@ class Settings(BaseSettings):
     def database_file(self) -> Path:
         """The SQLite file that is used while no `database_url` is set."""
         return self.var / "kb-assist.db"
+
+    @property
+    def attachments_dir(self) -> Path:
+        return self.var / "attachments"
 
     @property
     def reports_file(self) -> Path:

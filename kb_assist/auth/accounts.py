@@ -12,6 +12,7 @@ from kb_assist.auth import lockout, sessions, store
 from kb_assist.auth.model import AccountFault, EventKind, Refused, Role, User
 from kb_assist.auth.passwords import Passwords, faults_of
 from kb_assist.storage.db import Database
+from kb_assist.text import normalise
 
 _LOGIN = re.compile(r"[a-z0-9](?:[a-z0-9._@+-]{0,98}[a-z0-9])?")
 
@@ -50,8 +51,8 @@ def create(
     user_id = store.add_user(
         connection,
         login=login,
-        display_name=new.display_name.strip(),
-        email=new.email.strip(),
+        display_name=normalise(new.display_name).strip()[:200],
+        email=normalise(new.email).strip()[:320],
         role=new.role.value,
         password_hash=None if new.password is None else passwords.hash(new.password),
         created_at=at,
@@ -141,7 +142,7 @@ def _faults(connection: Connection, new: NewAccount, login: str) -> tuple[Accoun
         faults.append(AccountFault.LOGIN_INVALID)
     elif store.user_by_login(connection, login) is not None:
         faults.append(AccountFault.LOGIN_TAKEN)
-    if not new.display_name.strip():
+    if not normalise(new.display_name).strip():
         faults.append(AccountFault.NAME_MISSING)
     if new.password is not None:
         faults.extend(faults_of(new.password, login=login))

@@ -12,6 +12,7 @@ import waitress
 from kb_assist.app import create_app
 from kb_assist.auth import store
 from kb_assist.bootstrap import Services, build_services, prepare_database
+from kb_assist.cli.tickets import demo_summary, load_demo_files
 from kb_assist.cli.users import demo_text, make_demo
 from kb_assist.errors import InputError
 from kb_assist.settings import Settings, load_settings
@@ -33,7 +34,9 @@ Stop with Ctrl+C."""
 @click.command()
 @click.option("--host", help="Address to listen on; default: KB_ASSIST_HOST.")
 @click.option("--port", type=click.IntRange(1, 65535), help="Default: KB_ASSIST_PORT.")
-@click.option("--demo", is_flag=True, help="Create the demo accounts first, if there are none.")
+@click.option(
+    "--demo", is_flag=True, help="Create demo accounts and tickets first, if there are none."
+)
 def serve(host: str | None, port: int | None, demo: bool) -> None:
     """Serve the pages and the API; a newly published index is picked up by itself."""
     settings = load_settings(host=host, port=port)
@@ -52,7 +55,10 @@ def serve(host: str | None, port: int | None, demo: bool) -> None:
         click.echo(f"Searching by words only: {services.engine.model_fault.message}", err=True)
     app = create_app(settings, services)
     address = f"http://{settings.host}:{settings.port}"
-    click.echo(_TRY_FIRST.format(address=address, accounts=_accounts(services, demo=demo)))
+    shown = _accounts(services, demo=demo)
+    if demo:
+        click.echo(demo_summary(load_demo_files(services)), err=True)
+    click.echo(_TRY_FIRST.format(address=address, accounts=shown))
     sys.stdout.flush()
     waitress.serve(
         app,

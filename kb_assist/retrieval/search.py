@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from kb_assist.articles.model import Article, Audience
-from kb_assist.indexer.build import unit
 from kb_assist.indexer.embedder import Embedder, Vectors
 from kb_assist.indexer.lexical import LexicalQuery, lexical_query
 from kb_assist.indexer.snapshot import Snapshot
+from kb_assist.indexer.space import unit
 from kb_assist.retrieval import confidence, fusion
 from kb_assist.retrieval.candidates import Candidates, Rows, find_candidates
 from kb_assist.retrieval.centre import QueryCentre
@@ -113,6 +113,18 @@ class Searcher:
         vector: Vectors = self._embedder.encode_queries([query.text])[0]
         return vector
 
+    @property
+    def query_space(self) -> str | None:
+        """Names the space of query vectors, None in lexical mode."""
+        return None if self._embedder is None else self._embedder.identity.vector_key("query")
+
+    def embed_all(self, queries: Sequence[Query]) -> Vectors | None:
+        """The raw vectors of many queries, one row each; None in lexical mode."""
+        if self._embedder is None:
+            return None
+        vectors: Vectors = self._embedder.encode_queries([query.text for query in queries])
+        return vectors
+
     def rank(
         self,
         query: Query,
@@ -123,10 +135,11 @@ class Searcher:
     ) -> Ranking:
         """Everything but the explanation. ``vector`` as from ``embed``."""
         terms = lexical_query(query.text, query.language, self.snapshot.analyser)
-        centred = None
+        comparable = None
         if vector is not None:
             centred = self.centre.centred(vector, query.language)
-        found = find_candidates(self.snapshot, query, terms, centred, audience)
+            comparable = unit(centred @ self.snapshot.arrays.whitening)
+        found = find_candidates(self.snapshot, query, terms, comparable, audience)
         table = fusion.features(found.scores, found.query)
         if vector is None:
             fused = fusion.lexical_only(found.scores)

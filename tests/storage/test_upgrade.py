@@ -15,6 +15,7 @@ from sqlalchemy.engine import URL
 
 from kb_assist.errors import DatabaseOutdatedError
 from kb_assist.storage.db import Database, sqlite_url
+from kb_assist.storage.full_text import belongs_to_search
 from kb_assist.storage.schema import complete_metadata
 from kb_assist.storage.upgrade import pending, require_current, revision_of, upgrade
 from tests import databases
@@ -40,8 +41,15 @@ def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
 
 def test_migrations_and_tables_agree(database: Database) -> None:
     with database.read() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_server_default": False})
+        context = MigrationContext.configure(
+            connection, opts={"compare_server_default": False, "include_name": _is_described}
+        )
         assert compare_metadata(context, complete_metadata()) == []
+
+
+def _is_described(name: str | None, kind: str, parents: object) -> bool:
+    """Full-text tables differ between the databases and are not in the MetaData."""
+    return kind != "table" or not belongs_to_search(name or "")
 
 
 def test_constraints_carry_the_same_names(database: Database) -> None:

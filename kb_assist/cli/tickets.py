@@ -1,0 +1,103 @@
+"""``kb-assist tickets``: the demo, and what a timer or a person runs on stored tickets."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from pathlib import Path
+
+import click
+
+from kb_assist.articles.library import load_library
+from kb_assist.bootstrap import Services, build_services, prepare_database
+from kb_assist.cli.output import counting
+from kb_assist.errors import InputError
+from kb_assist.settings import load_settings
+from kb_assist.tickets import suggest, vectors_store
+from kb_assist.tickets.autoclose import close_resolved
+from kb_assist.tickets.demo import DemoFiles, Loaded, load_demo
+from kb_assist.tickets.model import SYSTEM
+
+_PACKAGE = Path(__file__).parent.parent
+_DEMO_FOLDERS = (_PACKAGE.parent / "demo", _PACKAGE / "demo" / "tickets")
+
+
+@click.group()
+def tickets() -> None:
+    """Tickets: load, close, import, export, erase."""
+
+
+def opened() -> Services:
+    """Services over an up-to-date database."""
+    services = build_services(load_settings())
+    prepare_database(services.database)
+    return services
+
+
+@tickets.command("demo")
+def demo() -> None:
+    """Load the invented tickets, clients and configuration items, once."""
+    click.echo(demo_summary(load_demo_files(opened())))
+
+
+def load_demo_files(services: Services) -> Loaded:
+    """What is not there yet; raises InputError where the demo is not installed."""
+    folder = next((f for f in _DEMO_FOLDERS if (f / "clients.csv").is_file()), None)
+    if folder is None:
+        raise InputError("The demo tickets are not part of this installation.")
+    lines = (folder / "tickets.jsonl").read_text(encoding="utf-8").splitlines()
+    library = load_library(services.settings.articles)
+    files = DemoFiles(
+        clients=(folder / "clients.csv").read_text(encoding="utf-8"),
+        cis=(folder / "cis.csv").read_text(encoding="utf-8"),
+        tickets=[json.loads(line) for line in lines if line.strip()],
+        article_ids={article.path: article.id for article in library.articles},
+    )
+    with services.desk(SYSTEM) as desk:
+        return load_demo(desk, files)
+
+
+def demo_summary(loaded: Loaded) -> str:
+    if not loaded.tickets:
+        return "The demo tickets were there already."
+    return (
+        f"{loaded.tickets} demo tickets, {loaded.clients} clients and {loaded.cis}"
+        " configuration items are loaded."
+    )
+
+
+@tickets.command("auto-close")
+def auto_close() -> None:
+    """Close tickets that were resolved long ago; for a daily timer."""
+    services = opened()
+    days = services.settings.auto_close_days
+    total, last = 0, 0 if days else None
+    while last is not None:
+        with services.desk(SYSTEM) as desk:
+            closed = close_resolved(desk, timedelta(days=days), after_id=last)
+        total, last = total + closed.count, closed.last_id
+    click.echo(f"{total} tickets closed.")
+
+
+@tickets.command("embed")
+@click.option("--limit", default=0, help="Stop after this many; 0: all.")
+def embed(limit: int) -> None:
+    """Store the meaning of resolved tickets, so that similar ones are found without common words.
+
+    For a nightly timer; goes on where it stopped.
+    """
+    services = opened()
+    searcher = services.engine.searcher()
+    done = 0
+    with counting("Embedding tickets") as show:
+        while not limit or done < limit:
+            with services.database.read() as connection:
+                asked = suggest.without_vector(connection, searcher)
+            batch = suggest.embedded(searcher, asked) if asked else None
+            if batch is None:
+                break
+            with services.database.write() as connection:
+                vectors_store.put(connection, batch)
+            done += len(asked)
+            show(done, max(done, limit))
+    click.echo(f"The meaning of {done} tickets is stored.")

@@ -1,0 +1,138 @@
+"""Full-text search over tickets: FTS5 on SQLite, tsvector on PostgreSQL, one behaviour.
+
+Callers hand over terms, not text: stemming is theirs, and so is alike on both databases. Terms are
+lower-case letters and digits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Select, bindparam, column, select, text
+
+TABLE = "ticket_words"
+
+_CREATE = {
+    "sqlite": (
+        f"CREATE VIRTUAL TABLE {TABLE} USING fts5(words, tokenize='unicode61 remove_diacritics 0')",
+        f"CREATE VIRTUAL TABLE {TABLE}_counts USING fts5vocab({TABLE}, row)",
+    ),
+    "postgresql": (
+        f"CREATE TABLE {TABLE} (ticket_id bigint PRIMARY KEY, words tsvector NOT NULL)",
+        f"CREATE INDEX ix_{TABLE}_words ON {TABLE} USING gin (words)",
+    ),
+}
+
+
+def belongs_to_search(table: str) -> bool:
+    """Whether a table of the database is ours and not described in the MetaData."""
+    return table == TABLE or table.startswith(f"{TABLE}_")
+
+
+def creation(dialect: str) -> Sequence[str]:
+    """The statements that create the search; for its migration."""
+    return _CREATE[dialect]
+
+
+def write_words(connection: Connection, rows: Mapping[int, Iterable[str]]) -> None:
+    """Replace the terms of tickets, by ticket id."""
+    if not rows:
+        return
+    if connection.dialect.name == "sqlite":
+        statement = f"INSERT OR REPLACE INTO {TABLE}(rowid, words) VALUES (:id, :words)"  # noqa: S608
+    else:
+        statement = (
+            f"INSERT INTO {TABLE}(ticket_id, words) VALUES (:id, to_tsvector('simple', :words))"  # noqa: S608
+            " ON CONFLICT (ticket_id) DO UPDATE SET words = excluded.words"
+        )
+    values: list[dict[str, Any]] = [
+        {"id": ticket, "words": " ".join(terms)} for ticket, terms in rows.items()
+    ]
+    connection.execute(text(statement), values)
+
+
+def all_words(connection: Connection) -> Iterator[tuple[int, list[str]]]:
+    """Every ticket's id and terms as ``write_words`` took them (their order may differ)."""
+    if connection.dialect.name == "sqlite":
+        sql = f"SELECT rowid, words FROM {TABLE} ORDER BY rowid"  # noqa: S608
+    else:
+        sql = (
+            "SELECT ticket_id, string_agg(repeat(lexeme || ' ', cardinality(positions)), '')"  # noqa: S608
+            f" FROM {TABLE}, unnest(words) GROUP BY ticket_id ORDER BY ticket_id"
+        )
+    for ticket, words in connection.execute(text(sql)):
+        yield int(ticket), words.split()
+
+
+def erase_words(connection: Connection, tickets: Sequence[int]) -> None:
+    key = "rowid" if connection.dialect.name == "sqlite" else "ticket_id"
+    statement = text(f"DELETE FROM {TABLE} WHERE {key} IN :ids")  # noqa: S608
+    connection.execute(
+        statement.bindparams(bindparam("ids", expanding=True)), {"ids": list(tickets)}
+    )
+
+
+def spread(connection: Connection, terms: Sequence[str]) -> dict[str, int]:
+    """In how many tickets each term stands; terms that stand in none are left out."""
+    if not terms:
+        return {}
+    if connection.dialect.name == "sqlite":
+        sql = f"SELECT term, doc FROM {TABLE}_counts WHERE term IN :terms"  # noqa: S608
+        statement = text(sql).bindparams(bindparam("terms", expanding=True))
+    else:
+        statement = text(_SPREAD)
+    return {row[0]: int(row[1]) for row in connection.execute(statement, {"terms": list(terms)})}
+
+
+# PostgreSQL keeps no exact counts. Its statistics know the common ones, which is what matters.
+_SPREAD = f"""
+WITH seen AS (
+  SELECT e.term, e.share FROM pg_stats s,
+    unnest(s.most_common_elems::text::text[], s.most_common_elem_freqs) AS e(term, share)
+  WHERE s.tablename = '{TABLE}' AND s.attname = 'words' AND e.term IS NOT NULL)
+SELECT t.term, coalesce(ceil(seen.share * greatest(c.reltuples, 1)), 1)
+FROM unnest(CAST(:terms AS text[])) AS t(term) LEFT JOIN seen USING (term),
+  pg_class c WHERE c.relname = '{TABLE}'
+"""  # noqa: S608
+
+
+def holding_all(dialect: str, words: Sequence[Sequence[str]]) -> Select[Any]:
+    """A query for the ids of tickets that hold every word.
+
+    A word is given in all its forms; the first of them may be the beginning of a longer one.
+    """
+    if dialect == "sqlite":
+        sql = f"SELECT rowid AS id FROM {TABLE} WHERE {TABLE} MATCH :words"  # noqa: S608
+        asked = " AND ".join(f"({_any_sqlite(forms)})" for forms in words)
+    else:
+        sql = f"SELECT ticket_id AS id FROM {TABLE} WHERE words @@ to_tsquery('simple', :words)"  # noqa: S608
+        asked = " & ".join(f"({' | '.join([f'{forms[0]}:*', *forms[1:]])})" for forms in words)
+    found = text(sql).bindparams(words=asked).columns(column("id")).subquery()
+    return select(found.c.id)
+
+
+def _any_sqlite(forms: Sequence[str]) -> str:
+    return " OR ".join([f'"{forms[0]}"*', *(f'"{form}"' for form in forms[1:])])
+
+
+def matching_any(connection: Connection, terms: Sequence[str], limit: int) -> list[int]:
+    """Ids of tickets that hold some of the terms, best first."""
+    if not terms:
+        return []
+    if connection.dialect.name == "sqlite":
+        sql = (
+            f"SELECT rowid FROM {TABLE} WHERE {TABLE} MATCH :words"  # noqa: S608
+            " ORDER BY rank LIMIT :limit"
+        )
+        return _ids(connection, sql, " OR ".join(f'"{term}"' for term in terms), limit)
+    sql = (
+        f"SELECT ticket_id FROM {TABLE}, to_tsquery('simple', :words) q"  # noqa: S608
+        " WHERE words @@ q ORDER BY ts_rank(words, q, 1) DESC, ticket_id DESC LIMIT :limit"
+    )
+    return _ids(connection, sql, " | ".join(terms), limit)
+
+
+def _ids(connection: Connection, sql: str, words: str, limit: int) -> list[int]:
+    found = connection.execute(text(sql), {"words": words, "limit": limit})
+    return [int(row[0]) for row in found]

@@ -1,0 +1,60 @@
+"""Messages to and from other systems: webhooks, their outbox, keys of what came in."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+)
+
+from kb_assist.storage.tables.metadata import metadata
+from kb_assist.storage.types import Json, Key, UtcDateTime
+
+webhooks = Table(
+    "webhooks",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("name", String(100), nullable=False, unique=True),
+    Column("url", String(1000), nullable=False),
+    # Needed in the clear: it signs what is sent.
+    Column("secret", String(200), nullable=False),
+    Column("kinds", Json, nullable=False),  # kinds of events; an empty list means all
+    Column("active", Boolean, nullable=False, server_default="1"),
+    Column("created_at", UtcDateTime, nullable=False),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", Key, primary_key=True),
+    # "webhook:<id>" or the name of a connector.
+    Column("target", String(60), nullable=False),
+    Column("kind", String(40), nullable=False),
+    Column("ticket_id", Key, ForeignKey("tickets.id"), nullable=True, index=True),
+    Column("payload", Json, nullable=False),
+    Column("state", String(20), nullable=False, server_default="waiting"),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("due_at", UtcDateTime, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("delivered_at", UtcDateTime, nullable=True),
+    Column("last_error", Text, nullable=False, server_default=""),
+    CheckConstraint("state IN ('waiting', 'sending', 'delivered', 'dead')", name="state"),
+    Index("ix_outbox_state_due_at", "state", "due_at", "id"),
+)
+
+# Idempotency keys of messages that came in; a second one with the same key is answered alike.
+inbound_keys = Table(
+    "inbound_keys",
+    metadata,
+    Column("source", String(60), primary_key=True),
+    Column("key", String(200), primary_key=True),
+    Column("at", UtcDateTime, nullable=False, index=True),
+    Column("answer", Json, nullable=False),
+)

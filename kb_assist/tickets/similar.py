@@ -1,0 +1,113 @@
+"""Resolved tickets that are like this one: by rare common words, and by meaning where known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from kb_assist.indexer.embedder import Vectors
+from kb_assist.storage import full_text
+from kb_assist.tickets import store, vectors_store
+from kb_assist.tickets.model import ResolutionCode, Ticket
+from kb_assist.tickets.vectors_store import HeldVectors
+from kb_assist.tickets.words import stored_terms, telling_terms
+
+DEFAULT_LIMIT = 5
+# Ranking costs about a microsecond per posting; common words decide nothing.
+_MOST_POSTINGS = 20_000
+_MOST_TERMS = 12
+_CANDIDATES = 100
+# Usual damping of reciprocal rank fusion.
+_DAMPING = 60.0
+# Below this two tickets of the bundled model are about different things.
+_STILL_SIMILAR = 0.55
+# Ends that carry no solution to copy.
+_NO_SOLUTION = frozenset({ResolutionCode.DUPLICATE, ResolutionCode.WITHDRAWN})
+
+
+@dataclass(frozen=True, slots=True)
+class SimilarTicket:
+    ticket: Ticket
+    shared: tuple[str, ...]
+    """Terms both have, the rarest first."""
+    similarity: float | None
+    """Cosine of meaning; None where one of the two has no vector."""
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """The vector of the ticket at hand and where it may be compared."""
+
+    vector: Vectors
+    space: str
+    held: HeldVectors
+
+
+def similar_tickets(
+    connection: Connection,
+    ticket: Ticket,
+    text: str,
+    *,
+    meaning: Meaning | None = None,
+    limit: int = DEFAULT_LIMIT,
+) -> tuple[SimilarTicket, ...]:
+    """``text``: what the requester wrote, without greetings and signatures."""
+    terms = _rarest(connection, telling_terms(text, ticket.language))
+    by_words = full_text.matching_any(connection, terms, _CANDIDATES)
+    scores = {key: 1 / (_DAMPING + rank) for rank, key in enumerate(by_words)}
+    cosines: dict[int, float] = {}
+    if meaning is not None:
+        cosines = _cosines(connection, meaning, by_words)
+        nearest = sorted(cosines, key=lambda key: -cosines[key])
+        for rank, key in enumerate(nearest):
+            scores[key] = scores.get(key, 0.0) + 1 / (_DAMPING + rank)
+    found = store.many(connection, list(scores))
+    usable = [t for t in found.values() if _is_usable(t, ticket)]
+    best = sorted(usable, key=lambda t: (-scores[t.id], -t.id))
+    shown = [_similar(t, terms, cosines.get(t.id)) for t in best]
+    return tuple(s for s in shown if _is_similar(s))[:limit]
+
+
+def _rarest(connection: Connection, terms: list[str]) -> list[str]:
+    """Rarest first, as many as can be ranked in time; one at least."""
+    spread = full_text.spread(connection, terms[:500])
+    chosen: list[str] = []
+    postings = 0
+    for term in sorted(spread, key=lambda t: (spread[t], t)):
+        postings += spread[term]
+        if chosen and (postings > _MOST_POSTINGS or len(chosen) == _MOST_TERMS):
+            break
+        chosen.append(term)
+    return chosen
+
+
+def _cosines(connection: Connection, meaning: Meaning, by_words: list[int]) -> dict[int, float]:
+    near = meaning.held.nearest(connection, meaning.space, meaning.vector, _CANDIDATES)
+    cosines = dict(near)
+    others = [key for key in by_words if key not in cosines]
+    for key, vector in vectors_store.of(connection, meaning.space, others).items():
+        cosines[key] = float(vector @ meaning.vector)
+    return cosines
+
+
+def _is_usable(found: Ticket, ticket: Ticket) -> bool:
+    return (
+        found.id != ticket.id
+        and not found.is_open
+        and bool(found.resolution_text)
+        and found.resolution_code not in _NO_SOLUTION
+    )
+
+
+def _similar(found: Ticket, terms: list[str], cosine: float | None) -> SimilarTicket:
+    said = f"{found.subject}\n{found.body}\n{found.product}\n{found.resolution_text}"
+    own = frozenset(stored_terms(said, found.language))
+    return SimilarTicket(found, tuple(term for term in terms if term in own), cosine)
+
+
+def _is_similar(found: SimilarTicket) -> bool:
+    """One common rare word alone is chance; meaning alone must be clear."""
+    if found.similarity is None:
+        return len(found.shared) > 1
+    return found.similarity >= _STILL_SIMILAR

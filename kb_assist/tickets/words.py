@@ -1,0 +1,59 @@
+"""A ticket's words as the terms that full-text search stores and looks for."""
+
+from __future__ import annotations
+
+import re
+
+from kb_assist.indexer.analysis import is_stop_word, stems
+from kb_assist.text import fold, identifiers, words
+
+_NOT_A_TERM = re.compile(r"[^\w]|_")
+# Longer texts are logs; their first part says what they are about.
+_MOST_CHARACTERS = 20_000
+_LONGEST_TERM = 40
+
+
+def stored_terms(text: str, language: str) -> list[str]:
+    """Folded words, their stems and whole identifiers, in order, with repetition."""
+    found: list[str] = []
+    shortened = text[:_MOST_CHARACTERS]
+    for word in words(shortened):
+        forms = _forms(word, language)
+        found += dict.fromkeys(forms)
+    return found + [_as_term(i.key) for i in identifiers(shortened) if _is_composite(i.key)]
+
+
+def searched_words(text: str) -> list[tuple[str, ...]]:
+    """What a person typed: per word its folded form, which may be a beginning, then its stems."""
+    found = [_forms(word, "") for word in words(text[:_MOST_CHARACTERS])]
+    return list(dict.fromkeys(tuple(dict.fromkeys(forms)) for forms in found if forms))
+
+
+def telling_terms(text: str, language: str) -> list[str]:
+    """Terms that a similar ticket would share: stems and identifiers, no stop words, each once."""
+    shortened = text[:_MOST_CHARACTERS]
+    found: dict[str, None] = {}
+    for word in words(shortened):
+        if not is_stop_word(word, language):
+            found |= dict.fromkeys(_clean(stems(word, language)))
+    found |= dict.fromkeys(_as_term(i.key) for i in identifiers(shortened) if _is_composite(i.key))
+    return list(found)
+
+
+def _forms(word: str, language: str) -> tuple[str, ...]:
+    return _clean((fold(word), *stems(word, language)))
+
+
+def _clean(forms: tuple[str, ...]) -> tuple[str, ...]:
+    cleaned = (_NOT_A_TERM.sub("", form)[:_LONGEST_TERM] for form in forms)
+    return tuple(term for term in cleaned if term)
+
+
+def _is_composite(key: str) -> bool:
+    """Whether splitting it into words would lose it: ``5.2.2``, ``nb-0377``."""
+    return _NOT_A_TERM.search(key) is not None and len(key) <= _LONGEST_TERM
+
+
+def _as_term(key: str) -> str:
+    """Marked, so that ``5.2.2`` is not the number 522."""
+    return "q" + _NOT_A_TERM.sub("", fold(key))
