@@ -35,6 +35,14 @@ class PasswordChange:
     new: str = field(repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class PasswordReset:
+    """``actor_id`` None: the command line."""
+
+    new: str = field(repr=False)
+    actor_id: int | None = None
+
+
 def create(
     connection: Connection,
     passwords: Passwords,
@@ -73,7 +81,12 @@ def change_password(
     """
     with database.read() as connection:
         known = store.credentials(connection, user.login)
+        if lockout.locked_until(connection, user.login, at=at):
+            return Refused((AccountFault.LOCKED,))
     if known is None or not passwords.matches(known.password_hash, change.old):
+        # Else whoever finds an open session could try passwords without end.
+        with database.write() as connection:
+            lockout.count_failure(connection, user.login, at=at)
         return Refused((AccountFault.PASSWORD_WRONG,))
     faults = faults_of(change.new, login=user.login)
     if faults:
@@ -85,13 +98,14 @@ def change_password(
 
 
 def set_password(
-    connection: Connection, passwords: Passwords, user: User, *, new: str, at: datetime
+    connection: Connection, passwords: Passwords, user: User, reset: PasswordReset, *, at: datetime
 ) -> Refused | None:
     """By an administrator, without the old one; also ends a lock."""
-    faults = faults_of(new, login=user.login)
+    faults = faults_of(reset.new, login=user.login)
     if faults:
         return Refused(faults)
-    _keep_password(connection, user.id, passwords.hash(new), at=at, actor_id=None)
+    hashed = passwords.hash(reset.new)
+    _keep_password(connection, user.id, hashed, at=at, actor_id=reset.actor_id)
     lockout.forgive(connection, user.login)
     return None
 

@@ -11,12 +11,21 @@ from kb_assist.auth.model import Permission
 from kb_assist.edge import current
 from kb_assist.errors import KbError
 from kb_assist.indexer.snapshot import Manifest
-from kb_assist.ui import account, articles, dates, preferences, search, sign_in, single_sign_on
+from kb_assist.ui import (
+    account,
+    accounts,
+    articles,
+    dates,
+    preferences,
+    search,
+    sign_in,
+    single_sign_on,
+)
 
 
 def register(app: Flask) -> None:
     """Called once by the application."""
-    for area in (search, articles, preferences, sign_in, single_sign_on, account):
+    for area in (search, articles, preferences, sign_in, single_sign_on, account, accounts):
         app.register_blueprint(area.blueprint)
     for shown in (
         dates.age_in_words,
