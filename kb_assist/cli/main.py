@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from kb_assist.errors import (
+    BackupDamagedError,
     BuildBusyError,
     DatabaseOutdatedError,
     DatabaseUnavailableError,
@@ -29,6 +30,7 @@ EXIT_CODES: tuple[tuple[type[KbError], int], ...] = (
     (BuildBusyError, 7),
     (DatabaseUnavailableError, 8),
     (DatabaseOutdatedError, 9),
+    (BackupDamagedError, 10),
     (KbError, 1),
 )
 
@@ -48,6 +50,7 @@ COMMANDS: dict[str, str] = {
     "doctor": "check",
     "serve": "serve",
     "users": "users",
+    "db": "db",
     "tickets": "tickets",
 }
 

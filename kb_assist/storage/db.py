@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -47,15 +48,18 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """A consistent view of the database; writing through it fails."""
-        with self._transaction(postgresql_readonly=True) as connection:
+        """The database as it is at one moment, however long it takes; writing through it fails."""
+        if self.dialect == "postgresql":
+            options = {"postgresql_readonly": True, "isolation_level": "REPEATABLE READ"}
+            with self._transaction(**options) as connection:
+                yield connection
+            return
+        with self._transaction() as connection:
+            connection.exec_driver_sql("PRAGMA query_only = ON")
             try:
-                if self.dialect == "sqlite":
-                    connection.exec_driver_sql("PRAGMA query_only = ON")
                 yield connection
             finally:
-                if self.dialect == "sqlite":
-                    connection.exec_driver_sql("PRAGMA query_only = OFF")
+                connection.exec_driver_sql("PRAGMA query_only = OFF")
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
@@ -133,8 +137,15 @@ def _known_url(url: str | URL) -> URL:
 
 
 def _sqlite(url: URL) -> Engine:
-    Path(url.database or "").parent.mkdir(parents=True, exist_ok=True)
+    path = Path(url.database or "")
+    path.parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(url, pool_size=_POOL_SIZE, max_overflow=_POOL_OVERFLOW)
+
+    @event.listens_for(engine, "do_connect")
+    def create_for_the_owner_only(*_: object) -> None:
+        # SQLite gives the files beside it the same rights. They hold hashes of passwords.
+        if not path.exists():
+            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
 
     @event.listens_for(engine, "connect")
     def configure(connection: Any, _: object) -> None:

@@ -14,6 +14,7 @@ from kb_assist.indexer.snapshot import Manifest
 from kb_assist.tickets.model import ResolutionCode, Ticket
 from kb_assist.ui import (
     account,
+    accounts,
     articles,
     dates,
     feedback,
@@ -37,6 +38,7 @@ _AREAS: tuple[Any, ...] = (
     sign_in,
     single_sign_on,
     account,
+    accounts,
     queue,
     tickets,
     ticket_work,

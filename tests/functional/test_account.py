@@ -9,7 +9,9 @@ import pytest
 from flask.testing import FlaskClient
 
 from kb_assist.auth.model import Role
-from tests.functional.conftest import PASSWORD, SignInAs
+from tests.functional.conftest import PASSWORD, SignInAs, on_both_databases
+
+pytestmark = on_both_databases
 
 ENGLISH = {"Accept-Language": "en"}
 NEW = "another long sentence"
@@ -110,6 +112,11 @@ def test_nobody_revokes_the_token_of_another(client: FlaskClient, sign_in_as: Si
 )
 def test_an_incomplete_token_is_refused(client: FlaskClient, form: dict[str, Any]) -> None:
     assert make_token(client, **form) == ""
+
+
+def test_odd_characters_in_a_tokens_name_are_left_out(client: FlaskClient) -> None:
+    assert make_token(client, name="a\0b") != ""
+    assert "<strong>ab</strong>" in client.get("/account").text
 
 
 def test_the_page_tells_what_happened_lately(client: FlaskClient) -> None:
