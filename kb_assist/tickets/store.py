@@ -84,6 +84,12 @@ def many(connection: Connection, ticket_ids: Sequence[int]) -> dict[int, Ticket]
     return {row["id"]: ticket_of(row) for row in connection.execute(statement).mappings()}
 
 
+def after_id(connection: Connection, ticket_id: int, limit: int) -> tuple[Ticket, ...]:
+    """The next tickets by id, for going through all of them."""
+    statement = select(*COLUMNS).where(tickets.c.id > ticket_id).order_by(tickets.c.id).limit(limit)
+    return tuple(ticket_of(row) for row in connection.execute(statement).mappings())
+
+
 def by_external_id(connection: Connection, source: str, external_id: str) -> Ticket | None:
     statement = select(*COLUMNS).where(
         tickets.c.source == source, tickets.c.external_id == external_id
@@ -156,6 +162,14 @@ def level_of_group(connection: Connection, group_id: int) -> Level:
     if found is None:
         raise NotFoundError(f"There is no group {group_id}.")
     return Level(found)
+
+
+def groups_by_name(connection: Connection, names: Sequence[str]) -> dict[str, tuple[int, Level]]:
+    """Unknown names are left out."""
+    statement = select(groups).where(groups.c.name.in_(names))
+    return {
+        row.name: (int(row.id), Level(row.support_level)) for row in connection.execute(statement)
+    }
 
 
 def pauses(connection: Connection, ticket_id: int) -> tuple[Pause, ...]:
