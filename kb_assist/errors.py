@@ -84,6 +84,12 @@ class DatabaseUnavailableError(KbError):
     code = "database_unavailable"
 
 
+class BackupDamagedError(KbError):
+    """A backup is incomplete, altered, or was not made by kb-assist."""
+
+    code = "backup_damaged"
+
+
 class DatabaseOutdatedError(KbError):
     """The database's tables are older, or newer, than this version of kb-assist."""
 

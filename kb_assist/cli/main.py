@@ -8,8 +8,9 @@ from typing import Any
 
 import click
 
-from kb_assist.cli import ask, check, index, measure, serve, tickets, users
+from kb_assist.cli import ask, check, db, index, measure, serve, tickets, users
 from kb_assist.errors import (
+    BackupDamagedError,
     BuildBusyError,
     DatabaseOutdatedError,
     DatabaseUnavailableError,
@@ -29,6 +30,7 @@ EXIT_CODES: tuple[tuple[type[KbError], int], ...] = (
     (BuildBusyError, 7),
     (DatabaseUnavailableError, 8),
     (DatabaseOutdatedError, 9),
+    (BackupDamagedError, 10),
     (KbError, 1),
 )
 
@@ -76,6 +78,7 @@ for command in (
     check.doctor,
     serve.serve,
     users.users,
+    db.db,
     tickets.tickets,
 ):
     cli.add_command(command)

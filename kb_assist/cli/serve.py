@@ -43,6 +43,8 @@ def serve(host: str | None, port: int | None, demo: bool) -> None:
     logging.getLogger().setLevel(settings.log_level)
     # One line per slow moment is noise; requests are counted in /metrics.
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
+    # The command says itself which migrations ran.
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     _check_port(settings)
     services = build_services(settings)
     for revision in prepare_database(services.database):

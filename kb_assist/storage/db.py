@@ -47,15 +47,18 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """A consistent view of the database; writing through it fails."""
-        with self._transaction(postgresql_readonly=True) as connection:
+        """The database as it is at one moment, however long it takes; writing through it fails."""
+        if self.dialect == "postgresql":
+            options = {"postgresql_readonly": True, "isolation_level": "REPEATABLE READ"}
+            with self._transaction(**options) as connection:
+                yield connection
+            return
+        with self._transaction() as connection:
+            connection.exec_driver_sql("PRAGMA query_only = ON")
             try:
-                if self.dialect == "sqlite":
-                    connection.exec_driver_sql("PRAGMA query_only = ON")
                 yield connection
             finally:
-                if self.dialect == "sqlite":
-                    connection.exec_driver_sql("PRAGMA query_only = OFF")
+                connection.exec_driver_sql("PRAGMA query_only = OFF")
 
     @contextmanager
     def write(self) -> Iterator[Connection]:

@@ -33,10 +33,18 @@ def upgrade(database: Database) -> list[str]:
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
         missing = _missing(connection)
         if missing:
-            config = _config()
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            _migrate(connection, "head")
         return missing
+
+
+def create_tables(connection: Connection, revision: str) -> None:
+    """Run all migrations up to ``revision`` in an empty database, inside its transaction."""
+    _migrate(connection, revision)
+
+
+def newest_revision() -> str:
+    """The revision of the tables this version works with."""
+    return _known_revisions()[-1]
 
 
 def pending(database: Database) -> list[str]:
@@ -62,8 +70,7 @@ def require_current(database: Database) -> None:
 
 
 def _missing(connection: Connection) -> list[str]:
-    script = ScriptDirectory.from_config(_config())
-    known = [revision.revision for revision in script.walk_revisions()][::-1]
+    known = _known_revisions()
     current = MigrationContext.configure(connection).get_current_revision()
     if current is None:
         return known
@@ -73,6 +80,18 @@ def _missing(connection: Connection) -> list[str]:
             remedy="It was written by a newer kb-assist: run that version.",
         )
     return known[known.index(current) + 1 :]
+
+
+def _known_revisions() -> list[str]:
+    """Oldest first."""
+    script = ScriptDirectory.from_config(_config())
+    return [revision.revision for revision in script.walk_revisions()][::-1]
+
+
+def _migrate(connection: Connection, revision: str) -> None:
+    config = _config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, revision)
 
 
 def _config() -> Config:

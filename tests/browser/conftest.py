@@ -1,5 +1,55 @@
-"""The browser tests use the application of the functional tests."""
+"""A German browser before the application of the functional tests."""
 
-from tests.functional.conftest import app, services, sign_in_as
+from __future__ import annotations
 
-__all__ = ["app", "services", "sign_in_as"]
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from werkzeug.serving import make_server
+
+from kb_assist.auth.model import Role
+from kb_assist.indexer.reindex import ReindexResult
+from tests.functional.conftest import SignInAs, app, served_database, services, sign_in_as
+
+__all__ = ["app", "served_database", "services", "sign_in_as"]
+
+COOKIE = "kb_assist"
+_QUIET = "--no-sandbox --disable-gpu --no-first-run --disable-background-networking".split()
+
+
+@pytest.fixture
+def address(app: Any, build: Callable[..., ReindexResult]) -> Iterator[str]:
+    build()
+    app.config.update(WTF_CSRF_ENABLED=True)
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+
+
+@pytest.fixture
+def page(address: str, sign_in_as: SignInAs) -> Iterator[Any]:
+    """A German browser in which a second-level agent is signed in."""
+    signed_in = sign_in_as(Role.L2_AGENT).get_cookie(COOKIE)
+    assert signed_in is not None
+    if shutil.which("chromium") is None:
+        pytest.skip("needs Chromium")
+    sync_api = pytest.importorskip("playwright.sync_api")
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=shutil.which("chromium"), args=[*_QUIET, "--disable-sync"]
+        )
+        context = browser.new_context(locale="de-DE")
+        context.add_cookies([{"name": COOKIE, "value": signed_in.value, "url": address}])
+        page = context.new_page()
+        page.faults = []
+        page.on("pageerror", lambda error: page.faults.append(str(error)))
+        page.on("console", lambda m: page.faults.append(m.text) if m.type in {"error"} else None)
+        page.goto(address)
+        yield page
+        browser.close()

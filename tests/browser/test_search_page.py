@@ -2,50 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
-import threading
-from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from werkzeug.serving import make_server
 
-from kb_assist.indexer.reindex import ReindexResult
-
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(shutil.which("chromium") is None, reason="needs Chromium"),
-]
-sync_api = pytest.importorskip("playwright.sync_api")
-
-_QUIET = "--no-sandbox --disable-gpu --no-first-run --disable-background-networking".split()
-
-
-@pytest.fixture
-def address(app: Any, build: Callable[..., ReindexResult]) -> Iterator[str]:
-    build()
-    app.config.update(WTF_CSRF_ENABLED=True)
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-
-
-@pytest.fixture
-def page(address: str) -> Iterator[Any]:
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=[*_QUIET, "--disable-sync"]
-        )
-        page = browser.new_page(locale="de-DE")
-        page.faults = []
-        page.on("pageerror", lambda error: page.faults.append(str(error)))
-        page.on("console", lambda m: page.faults.append(m.text) if m.type in {"error"} else None)
-        page.goto(address)
-        yield page
-        browser.close()
+pytestmark = pytest.mark.browser
 
 
 def test_results_appear_while_typing_and_open_by_keyboard(page: Any) -> None:

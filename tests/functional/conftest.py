@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy.engine import URL
 
 from kb_assist.app import create_app
 from kb_assist.articles.reports import ReportLog
@@ -21,10 +22,34 @@ from kb_assist.engine import Engine
 from kb_assist.indexer.reindex import ReindexResult
 from kb_assist.settings import Settings
 from kb_assist.storage.db import Database, sqlite_url
+from tests import databases
 from tests.fakes import FakeEmbedder, FrozenClock
 
 SignInAs = Callable[..., FlaskClient]
 PASSWORD = "correct horse battery"
+
+
+# For ``pytestmark``: run a file's tests on both databases.
+on_both_databases = pytest.mark.parametrize(
+    "served_database", ["sqlite", "postgresql"], indirect=True
+)
+
+
+@pytest.fixture
+def served_database(request: pytest.FixtureRequest, settings: Settings) -> Iterator[Database]:
+    """SQLite, unless the test asks for more; see ``on_both_databases``."""
+    if getattr(request, "param", "sqlite") == "sqlite":
+        template: Path = request.getfixturevalue("sqlite_template")
+        settings.var.mkdir()
+        opened = Database(sqlite_url(Path(shutil.copy(template, settings.database_file))))
+        yield opened
+        opened.close()
+        return
+    server: URL = request.getfixturevalue("postgresql_server")
+    opened = Database(server.set(database=databases.SHARED))
+    yield opened
+    opened.close()
+    databases.empty_tables(server)
 
 
 @pytest.fixture
@@ -32,15 +57,12 @@ def services(
     settings: Settings,
     embedder: FakeEmbedder,
     clock: FrozenClock,
-    sqlite_template: Path,
+    served_database: Database,
     passwords: Passwords,
-) -> Iterator[Services]:
-    """On SQLite; whatever the areas store is tested on both databases in their own tests."""
-    settings.var.mkdir()
-    database = Database(sqlite_url(Path(shutil.copy(sqlite_template, settings.database_file))))
+) -> Services:
     engine = Engine(settings, lambda: embedder)
-    yield Services(settings, clock, engine, ReportLog(settings.reports_file), database, passwords)
-    database.close()
+    reports = ReportLog(settings.reports_file)
+    return Services(settings, clock, engine, reports, served_database, passwords)
 
 
 @pytest.fixture

@@ -14,7 +14,9 @@ from kb_assist.auth.model import Role, User
 from kb_assist.bootstrap import Services
 from kb_assist.settings import Settings
 from tests.fakes import FrozenClock
-from tests.functional.conftest import PASSWORD, SignInAs, sign_in_client
+from tests.functional.conftest import PASSWORD, SignInAs, on_both_databases, sign_in_client
+
+pytestmark = on_both_databases
 
 ENGLISH = {"Accept-Language": "en"}
 

@@ -1,0 +1,151 @@
+"""Tables as lines of JSON that every database can take in."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterable, Iterator
+from datetime import UTC, date, datetime
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    Column,
+    Connection,
+    Date,
+    DateTime,
+    ForeignKeyConstraint,
+    LargeBinary,
+    MetaData,
+    Table,
+    func,
+    inspect,
+    select,
+    text,
+)
+from sqlalchemy.schema import AddConstraint, DropConstraint
+
+from kb_assist.storage.schema import complete_metadata
+from kb_assist.storage.types import Json
+
+_BATCH = 1_000
+
+
+def stored_tables(connection: Connection) -> list[Table]:
+    """Our tables that exist in the database, those that are referred to first."""
+    there = set(inspect(connection).get_table_names())
+    return [table for table in complete_metadata().sorted_tables if table.name in there]
+
+
+def count_rows(connection: Connection) -> dict[str, int]:
+    return {
+        table.name: int(connection.execute(select(func.count()).select_from(table)).scalar_one())
+        for table in stored_tables(connection)
+    }
+
+
+def dump(connection: Connection, table: Table) -> Iterator[bytes]:
+    """One line a row: a JSON array, in the order of ``columns``; the first line names these."""
+    columns = [column for column in table.columns if column.computed is None]
+    yield _line([column.name for column in columns])
+    query = select(*columns).order_by(*table.primary_key.columns)
+    for row in connection.execution_options(yield_per=_BATCH).execute(query):
+        yield _line([_plain(value) for value in row])
+
+
+class Loader:
+    """Fills empty tables; between entering and leaving, rows may come in any order.
+
+    The tables are read from the database and not from the program, so that a backup of an
+    older version can be loaded before the migrations run.
+    """
+
+    def __init__(self, connection: Connection, names: Iterable[str]) -> None:
+        self._connection = connection
+        self._tables = MetaData()
+        self._tables.reflect(connection, only=list(names))
+        for table in self._tables.tables.values():
+            for column in table.columns:
+                if isinstance(column.type, JSON):
+                    column.type = Json
+
+    def __enter__(self) -> Loader:
+        for constraint in self._foreign_keys():
+            self._connection.execute(DropConstraint(constraint))
+        return self
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        if kind is not None:
+            return
+        for constraint in self._foreign_keys():
+            self._connection.execute(AddConstraint(constraint))
+        if self._connection.dialect.name == "postgresql":
+            for table in self._tables.tables.values():
+                self._continue_numbering(table)
+
+    def load(self, name: str, lines: Iterable[bytes]) -> int:
+        """Insert the lines that ``dump`` wrote; returns the number of rows."""
+        table = self._tables.tables[name]
+        reader = (json.loads(line) for line in lines)
+        columns = [table.columns[column] for column in next(reader)]
+        count = 0
+        # Migrations may have put rows of their own there.
+        self._connection.execute(table.delete())
+        while batch := list(islice(reader, _BATCH)):
+            rows = [
+                {c.name: _typed(value, c) for c, value in zip(columns, row, strict=True)}
+                for row in batch
+            ]
+            self._connection.execute(table.insert(), rows)
+            count += len(rows)
+        return count
+
+    def _foreign_keys(self) -> list[ForeignKeyConstraint]:
+        # SQLite cannot drop them; there they are off while tables change.
+        if self._connection.dialect.name == "sqlite":
+            return []
+        tables = self._tables.tables.values()
+        return [key for table in tables for key in sorted(table.foreign_key_constraints, key=str)]
+
+    def _continue_numbering(self, table: Table) -> None:
+        """Rows came with their numbers; the next one must get a new number."""
+        if "id" not in table.columns:
+            return
+        named = {"table": table.name}
+        sequence = self._connection.execute(
+            text("SELECT pg_get_serial_sequence(:table, 'id')"), named
+        ).scalar_one()
+        if sequence is not None:
+            highest = self._connection.execute(select(func.max(table.c.id))).scalar_one()
+            self._connection.execute(
+                text("SELECT setval(:sequence, :value, :used)"),
+                {"sequence": sequence, "value": highest or 1, "used": highest is not None},
+            )
+
+
+def _line(values: list[Any]) -> bytes:
+    return json.dumps(values, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, bytes | memoryview):
+        return base64.b64encode(value).decode()
+    return value
+
+
+def _typed(value: Any, column: Column[Any]) -> Any:
+    """Back from ``_plain``, as the database's own column wants it."""
+    if value is None:
+        return None
+    if isinstance(column.type, DateTime):
+        instant = datetime.fromisoformat(value)
+        aware = instant if instant.tzinfo else instant.replace(tzinfo=UTC)
+        return aware if column.type.timezone else aware.astimezone(UTC).replace(tzinfo=None)
+    if isinstance(column.type, Date):
+        return date.fromisoformat(value)
+    if isinstance(column.type, LargeBinary):
+        return base64.b64decode(value)
+    return value
