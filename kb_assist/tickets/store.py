@@ -11,7 +11,7 @@ from sqlalchemy import Connection, RowMapping, insert, select, update
 
 from kb_assist.errors import NotFoundError
 from kb_assist.storage import full_text
-from kb_assist.storage.tables.accounts import groups
+from kb_assist.storage.tables.accounts import groups, users
 from kb_assist.storage.tables.tickets import ticket_pauses, tickets
 from kb_assist.tickets.deadlines import queue_columns
 from kb_assist.tickets.model import (
@@ -162,6 +162,13 @@ def level_of_group(connection: Connection, group_id: int) -> Level:
     if found is None:
         raise NotFoundError(f"There is no group {group_id}.")
     return Level(found)
+
+
+def require_user(connection: Connection, user_id: int) -> None:
+    """Raises NotFoundError unless somebody active has the id."""
+    statement = select(users.c.id).where(users.c.id == user_id, users.c.active)
+    if connection.execute(statement).first() is None:
+        raise NotFoundError(f"There is no active person {user_id}.")
 
 
 def groups_by_name(connection: Connection, names: Sequence[str]) -> dict[str, tuple[int, Level]]:
