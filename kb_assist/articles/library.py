@@ -21,7 +21,7 @@ from kb_assist.articles.plain import parse_blocks, plain_inline
 from kb_assist.errors import InputError
 
 MAX_FILE_BYTES = 5_000_000
-# Guides have a grammar of their own and are read by the guides area.
+# Guides have a grammar of their own and are read by the guides area, wherever they lie.
 GUIDES_FOLDER = "guides"
 SKIPPED_NAMES = frozenset({"README.md", "CONTRIBUTING.md"})
 
@@ -179,6 +179,8 @@ def _parse(
         problems.append(Problem(relative, 1, "front-matter", message, Severity.ERROR))
     else:
         problems.append(Problem(relative, 1, "front-matter", "There is no front matter."))
+    if "guide" in meta:
+        return None, []
     reader = _MetaReader(meta, relative, problems)
     return reader.article(content, body, body_line), problems
 

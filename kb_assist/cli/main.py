@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from kb_assist.cli import ask, check, index, measure, serve
+from kb_assist.cli import ask, check, guides, index, measure, serve
 from kb_assist.errors import (
     BuildBusyError,
     IndexUnavailableError,
@@ -70,6 +70,7 @@ for command in (
     measure.fit,
     check.lint,
     check.doctor,
+    guides.guides,
     serve.serve,
 ):
     cli.add_command(command)

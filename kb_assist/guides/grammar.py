@@ -23,6 +23,7 @@ _QUOTE = re.compile(r"^ {0,3}> ?")
 _AUDIENCE = re.compile(r"^\*\*(Agent|Customer):\*\*\s*", re.IGNORECASE)
 _LINK = r"\s*(?:→|->)\s*\[[^\]]*\]\(#(?P<target>[^)\s]+)\)"
 _OPTION = re.compile(rf"^`(?P<value>[A-Za-z0-9][\w.-]*)`(?P<label>.*?)(?:{_LINK})?$")
+_ARROW = re.compile(r"→|->|\]\(#")
 _IF = re.compile(rf"^if\s+`(?P<condition>[^`]+)`{_LINK}$")
 _ALWAYS = re.compile(rf"^(?:next|otherwise){_LINK}$")
 _STEP_LINK = re.compile(r"\[[^\]\[<]*\]\(#[a-z0-9_]+\)")
@@ -89,7 +90,10 @@ class RawDocument:
 def _markdown() -> MarkdownIt:
     # HTML is read so that it can be found and refused; pages are rendered elsewhere. Only texts
     # with brackets are read within the line, which halves the time of a check.
-    return MarkdownIt("commonmark").enable("table").disable(["inline", "text_join"])
+    markdown = MarkdownIt("commonmark").enable("table").disable(["inline", "text_join"])
+    # Addresses that must not be used are to be reported, not passed over as text.
+    markdown.validateLink = lambda url: True  # type: ignore[method-assign]
+    return markdown
 
 
 def read_document(lines: Sequence[str]) -> RawDocument:
@@ -130,7 +134,7 @@ class _Reader:
         source = list(self._lines[begin:end])
         while source and not source[-1].strip():
             source.pop()
-        if self._step is not None:
+        if self._step is not None and first.type != "heading_open":
             self._step.end_line = begin + len(source)
         if first.type == "heading_open":
             self._heading(first.tag, tokens[1].content, begin + 1)
@@ -318,7 +322,7 @@ def _branch(text: str, line: int) -> RawBranch | None:
         condition = match.group("condition").strip()
         return RawBranch(line, None, "", condition, match.group("target"), is_last=False)
     match = _OPTION.match(text)
-    if match is None or "](#" in match.group("label"):
+    if match is None or _ARROW.search(match.group("label")):
         return None
     label = match.group("label").strip()
     return RawBranch(line, match.group("value"), label, None, match.group("target"), is_last=False)

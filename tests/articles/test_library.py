@@ -352,3 +352,12 @@ def test_any_bytes_give_an_article_or_a_problem(folder: Path, content: bytes) ->
 
 def test_keys_that_are_not_read_are_named() -> None:
     assert unknown_keys({"title": 1, "ms.topic": 2, "author": 3}) == ["author", "ms.topic"]
+
+
+def test_a_guide_is_no_article_wherever_it_lies(write: Write, load: Load) -> None:
+    write("vpn/connect.md", "---\nguide: connect\nversion: 1\n---\n# Connect\n\n## a\n")
+    write("guides/other.md", "---\ntitle: Not read at all\n---\nText.\n")
+    library = load()
+
+    assert library.articles == ()
+    assert library.problems == ()
