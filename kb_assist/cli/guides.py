@@ -149,7 +149,7 @@ def _as_json(coverage: Coverage) -> dict[str, Any]:
 def _missing(coverage: Coverage) -> list[str]:
     return [
         *(edge_text(coverage.guide, edge) for edge in coverage.missing_edges),
-        *(f"{step}: {text} is never {held}".lower() for step, text, held in coverage.missing_sides),
+        *(f"{step}: {text} is never {kind}" for step, text, kind in coverage.missing_sides),
         *(f"outcome {step}" for step in coverage.missing_outcomes),
     ]
 

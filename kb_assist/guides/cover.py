@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 
@@ -11,6 +11,7 @@ from kb_assist.guides.cases import Run
 from kb_assist.guides.conditions import (
     ORDERING,
     Compare,
+    Name,
     Value,
     comparisons,
     holds,
@@ -19,13 +20,15 @@ from kb_assist.guides.conditions import (
 from kb_assist.guides.model import Bundle, Guide, Step
 from kb_assist.guides.run import Trace, prefix_of
 
+_ALL_SIDES = ("true", "false", "exact")
 EXHAUSTED = -1
 """In place of a branch number: the way out of a loop that is used up."""
 
 Edge = tuple[str, int]
 """Step and number of the branch."""
-Side = tuple[str, str, bool]
-"""Step, comparison as text, and whether it held."""
+Side = tuple[str, str, str]
+"""Step, comparison as text, and ``true``, ``false`` or ``exact``: the limit itself, which alone
+tells ``>`` from ``>=``."""
 
 
 @dataclass(frozen=True)
@@ -83,11 +86,12 @@ def _is_way(step: Step, number: int) -> bool:
 
 
 def sides_of(guide: Guide) -> list[Side]:
-    """Both results of every comparison with a number or a day that has an order."""
+    """Both results of every comparison with a number or a day that has an order, and its limit."""
     sides: list[Side] = []
     for step in guide.steps.values():
         for compare in _ordered(step):
-            sides += [(step.id, str(compare), True), (step.id, str(compare), False)]
+            kinds = ("true", "false") if isinstance(compare.right, Name) else _ALL_SIDES
+            sides += [(step.id, str(compare), kind) for kind in kinds]
     return list(dict.fromkeys(sides))
 
 
@@ -146,7 +150,10 @@ def _named(bundle: Bundle, trace: Trace, step: Step, key: str) -> Mapping[str, V
 def _sides(step: Step, env: Mapping[str, Value], today: date) -> Iterator[Side]:
     for compare in _ordered(step):
         if env.get(compare.name) is not None:
-            yield step.id, str(compare), holds(compare, env, today)
+            held = holds(compare, env, today)
+            yield step.id, str(compare), "true" if held else "false"
+            if holds(replace(compare, operator="=="), env, today):
+                yield step.id, str(compare), "exact"
 
 
 def edge_text(guide: Guide, edge: Edge) -> str:

@@ -48,7 +48,8 @@ def _gaps(subject: Subject, coverage: Coverage) -> Iterator[Problem]:
         line = step.branches[edge[1]].line if edge[1] >= 0 else step.line
         message = f"no case covers {edge_text(guide, edge)}"
         yield subject.problem(line, "G901", message)
-    for step_id, compare, held in coverage.missing_sides:
-        side = "true" if held else "false"
-        message = f"no case on both sides of `{compare}`: it is never {side}"
+    for step_id, compare, kind in coverage.missing_sides:
+        message = f"no case on both sides of `{compare}`: it is never {kind}"
+        if kind == "exact":
+            message = f"no case on both sides of `{compare}`: none has exactly the limit"
         yield subject.problem(guide.steps[step_id].line, "G902", message)

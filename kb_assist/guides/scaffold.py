@@ -136,9 +136,10 @@ def cases_text(walks: Iterable[Walk], today: date) -> str:
 def _case(walk: Walk, today: date) -> str:
     end = walk.trace.outcome.step if walk.trace.outcome else ""
     context = f"  context: {_flow(walk.context)}\n" if walk.context else ""
-    path = " > ".join(key for key in walk.trace.keys[-3:])
+    last = list(walk.answers.items())[-3:]
+    path = ", ".join(f"{key} {_scalar(value)}".replace('"', "") for key, value in last)
     return (
-        f"- case: {json.dumps(f'{path} > {end}', ensure_ascii=False)}\n  today: {today}\n{context}"
+        f"- case: {json.dumps(f'{path} → {end}', ensure_ascii=False)}\n  today: {today}\n{context}"
         f"  answers: {_flow(walk.answers)}\n  ends: {end}\n"
     )
 
