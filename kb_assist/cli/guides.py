@@ -13,6 +13,7 @@ import click
 from kb_assist.articles.library import load_library
 from kb_assist.articles.lint_report import format_github, format_json, format_text
 from kb_assist.articles.model import Severity
+from kb_assist.cli.guides_play import play
 from kb_assist.cli.options import articles_option, json_option
 from kb_assist.cli.output import print_json
 from kb_assist.clock import SystemClock
@@ -22,6 +23,7 @@ from kb_assist.guides.cases import read_cases, run_case
 from kb_assist.guides.check import Surroundings, check
 from kb_assist.guides.cover import Coverage, cover, edge_text
 from kb_assist.guides.fmt import format_guide
+from kb_assist.guides.graph import graph_of, mermaid
 from kb_assist.guides.library import (
     CASES_SUFFIX,
     GuideFolder,
@@ -29,9 +31,10 @@ from kb_assist.guides.library import (
     load_folder,
     read_text,
 )
-from kb_assist.guides.model import Bundle
+from kb_assist.guides.model import Bundle, Channel
 from kb_assist.guides.sample import propose
 from kb_assist.guides.scaffold import LANGUAGES, cases_text, new_cases, new_guide
+from kb_assist.guides.svg import draw
 from kb_assist.guides.sync import ALL, new_overlay, sync_overlay
 from kb_assist.settings import load_settings
 
@@ -162,6 +165,25 @@ def _print_coverage(name: str, coverage: Coverage) -> None:
         click.echo(f"  missing: {text}")
 
 
+@guides.command("graph")
+@folder_options
+@click.argument("guide")
+@click.option("--svg", "as_svg", is_flag=True, help="Draw a picture instead of Mermaid text.")
+@click.option("--lang", help="Language of the texts; default: that of the guide.")
+@click.option("--out", type=click.Path(path_type=Path), metavar="FILE", help="Default: printed.")
+def graph_command(
+    root: Path, guide: str, *, as_svg: bool, lang: str | None, out: Path | None
+) -> None:
+    """Print a guide as a graph, to be read in a pull request or a browser."""
+    found = load_folder(root).bundle(guide).guide
+    graph = graph_of(found, lang or found.lang)
+    text = draw(graph) if as_svg else mermaid(graph)
+    if out is None:
+        click.echo(text, nl=False)
+    else:
+        _write(out, text)
+
+
 @guides.command("new")
 @folder_options
 @click.argument("guide")
@@ -235,6 +257,21 @@ def sync_command(
                 _write(path, synced.content)
         if lang and guide and lang not in overlays:
             _write(root / f"{name}.{lang}.md", new_overlay(source, lang))
+
+
+@guides.command("play")
+@folder_options
+@click.argument("guide")
+@click.option("--lang", help="Language of the texts; default: that of the guide.")
+@click.option("--as", "side", type=click.Choice([c.value for c in Channel]), default="agent")
+@click.option("--context", multiple=True, metavar="KEY=VALUE", help="What the ticket knows.")
+def play_command(
+    root: Path, guide: str, *, lang: str | None, side: str, context: tuple[str, ...]
+) -> None:
+    """Walk through a guide in the terminal; nothing is kept."""
+    bundle = load_folder(root).bundle(guide)
+    known = dict(pair.partition("=")[::2] for pair in context)
+    play(bundle, lang or bundle.guide.lang, Channel(side), known)
 
 
 def _write(path: Path, content: str) -> None:

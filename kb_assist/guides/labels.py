@@ -79,6 +79,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "by_support": "Diesen Schritt übernehmen wir.",
     },
 }
+_CODE = re.compile(r"((`+|~~~+)(?!`).+?(?<!`)\2(?!`))", re.DOTALL)
 _PLACEHOLDER = re.compile(r"\{\{\s*([\w.]+)\s*\}\}")
 
 
@@ -111,8 +112,24 @@ def value_text(guide: Guide, step: Step, value: Value, lang: str) -> str:
 
 
 def fill(markdown: str, values: Mapping[str, str]) -> str:
-    """Put answers in place of ``{{name}}``. They are escaped: an answer is text, never markup."""
-    return _PLACEHOLDER.sub(lambda m: escape(values.get(m.group(1), EMPTY)), markdown)
+    """Put answers in place of ``{{name}}``. They stay text: escaped, and in code without marks
+    that could end it."""
+    parts = _CODE.split(markdown)
+    # Every third part is the mark of the code before it, as the pattern has two groups.
+    for number in range(0, len(parts), 3):
+        parts[number] = _filled(parts[number], values, code=False)
+        if number + 1 < len(parts):
+            parts[number + 1] = _filled(parts[number + 1], values, code=True)
+            parts[number + 2] = ""
+    return "".join(parts)
+
+
+def _filled(part: str, values: Mapping[str, str], *, code: bool) -> str:
+    def value(match: re.Match[str]) -> str:
+        text = values.get(match.group(1), EMPTY)
+        return re.sub(r"[`~\s]+", " ", text) if code else escape(text)
+
+    return _PLACEHOLDER.sub(value, part)
 
 
 def escape(text: str) -> str:

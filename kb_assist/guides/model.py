@@ -279,6 +279,11 @@ class Bundle:
         return long_digest([self.root, parts])[:32]
 
 
+def article_id(raw: str) -> str:
+    """``1182`` and ``KB-1182`` name the same article; an empty text stays empty."""
+    return f"KB-{raw}" if raw.isdigit() else raw
+
+
 def short_digest(value: Any) -> str:
     """Eight hexadecimal digits, enough to notice a change and short enough for a comment."""
     return long_digest(value)[:8]

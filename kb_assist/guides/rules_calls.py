@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 
 from kb_assist.articles.model import Problem
 from kb_assist.guides.bundle import called_guides
-from kb_assist.guides.model import Channel, Guide, Kind, Step
+from kb_assist.guides.model import Channel, Guide, Kind, Step, article_id
 from kb_assist.guides.rules import Subject
 from kb_assist.guides.rules_conditions import named_steps
 from kb_assist.guides.rules_graph import find_circle
@@ -86,11 +86,6 @@ def _circle(subject: Subject) -> list[str]:
 def _call_line(guide: Guide, circle: list[str]) -> int:
     following = circle[1] if len(circle) > 1 else circle[0]
     return next((step.line for step in guide.steps.values() if step.type == following), 1)
-
-
-def article_id(raw: str) -> str:
-    """``1182`` and ``KB-1182`` name the same article."""
-    return f"KB-{raw}" if raw.isdigit() else raw
 
 
 def article_problems(subject: Subject, articles: Collection[str]) -> Iterator[Problem]:

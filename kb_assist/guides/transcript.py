@@ -10,7 +10,7 @@ from typing import Any
 from kb_assist.guides.conditions import Value
 from kb_assist.guides.decide import may_answer
 from kb_assist.guides.labels import EMPTY, MASK, escape, fill, value_text, word
-from kb_assist.guides.model import Bundle, Channel, Kind, Outcome, Step
+from kb_assist.guides.model import Bundle, Channel, Kind, Outcome, Step, article_id
 from kb_assist.guides.replay import locate, replay, step_at, typed
 from kb_assist.guides.run import Place, SessionState, Trace
 from kb_assist.guides.view import placeholder_values
@@ -45,6 +45,8 @@ class Transcript:
     to: str
     queue: str
     priority: str
+    article: str
+    """Id of the article that helps, for the outcome ``article``."""
     needed: tuple[Row, ...]
     """The rows that the dossier of an escalation asks for, in the author's order."""
     rows: tuple[Row, ...]
@@ -73,6 +75,7 @@ def transcribe(
         to=end.settings.to if end else "",
         queue=end.settings.queue if end else "",
         priority=end.settings.priority if end else "",
+        article=article_id(end.settings.kb) if end else "",
         needed=tuple(writer.needed(end)) if end and end.type == Outcome.ESCALATE else (),
         rows=rows,
         doubted=tuple(writer.doubted()),
@@ -152,9 +155,8 @@ def as_markdown(transcript: Transcript) -> str:
     """A note for the ticket: outcome first, then what the next level needs, then everything."""
     lang = transcript.lang
     kind = word(transcript.outcome or "unfinished", lang)
-    goal = " · ".join(
-        part for part in (transcript.to, transcript.queue, transcript.priority) if part
-    )
+    goals = (transcript.to, transcript.queue, transcript.priority, transcript.article)
+    goal = " · ".join(part for part in goals if part)
     lines = [
         f"**{word('guide', lang)}:** {transcript.title} ({word('version', lang)}"
         f" {transcript.version})",

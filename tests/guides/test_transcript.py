@@ -9,7 +9,7 @@ import pytest
 
 from kb_assist.guides.decide import Opening, decide, start
 from kb_assist.guides.fold import apply, fold
-from kb_assist.guides.labels import WORDS, escape, value_text
+from kb_assist.guides.labels import WORDS, escape, fill, value_text
 from kb_assist.guides.model import Bundle, Channel
 from kb_assist.guides.replay import locate, replay
 from kb_assist.guides.run import (
@@ -159,6 +159,15 @@ def test_values_are_written_in_the_language(bundle: Bundle) -> None:
 
 def test_every_word_exists_in_every_language() -> None:
     assert len({frozenset(words) for words in WORDS.values()}) == 1
+
+
+def test_an_answer_in_code_is_written_as_it_is_and_cannot_end_it() -> None:
+    values = {"u": "a_b`; rm"}
+
+    assert fill("Run `net user {{u}}` for {{u}}.", values) == (
+        "Run `net user a_b ; rm` for a\\_b\\`; rm."
+    )
+    assert fill("```\n{{u}}\n```\n{{u}}", values) == "```\na_b ; rm\n```\na\\_b\\`; rm"
 
 
 def test_escaping_leaves_no_markup() -> None:
