@@ -110,7 +110,8 @@ class _Work:
         restored = self._restorable(place.key, value) if is_changed else {}
         answers |= restored
         trace = replay(self.bundle, answers, self.state.context)
-        doubted = self._doubtful(place.key, answers, trace, restored) if is_changed else []
+        kept = {*restored, *self._older_than_doubts(restored)}
+        doubted = self._doubtful(place.key, answers, trace, kept) if is_changed else []
         payload = {
             **self._payload(place),
             "value": list(value) if isinstance(value, tuple) else value,
@@ -133,6 +134,11 @@ class _Work:
             for doubted, doubt in self.state.doubts.items()
             if doubt.cause == key and doubt.was == value and not self._acted_since(doubt.seq)
         }
+
+    def _older_than_doubts(self, restored: Iterable[str]) -> set[str]:
+        """What had been answered before the change that is now taken back was true with it."""
+        cast = min((self.state.doubts[key].seq for key in restored), default=0)
+        return {key for key, answer in self.state.answers.items() if answer.seq < cast}
 
     def _acted_since(self, seq: int) -> bool:
         return any(
