@@ -1,38 +1,34 @@
-"""Which guide fits a ticket, and why: shared words in either language, and what has worked."""
+"""Which guide fits a ticket, and why: the articles suggested for it, its words, its category."""
 
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from kb_assist.guides.model import Channel, Guide
+from kb_assist.guides.model import Channel, Guide, article_id
 from kb_assist.text import fold, words
 
 MOST_OFFERS = 3
-# The usual constants of BM25; guides' texts are short and alike in length, so they matter little.
-_SATURATION = 1.2
-_LENGTH_WEIGHT = 0.5
-_WORD_WEIGHT = 3
-"""A word the author put into ``suggest`` counts as often as this."""
+LOWEST_SCORE = 3.0
+"""Below it one unspecific word decided; showing nothing is better. Set on the demo tickets."""
+ARTICLE_SCORE = 6.0
+"""For the first suggested article that a guide leads to; the second counts half, and so on. It
+outweighs one word, because the search has read the whole ticket in both languages."""
+CATEGORY_SCORE = 3.5
+_SUGGESTED_WEIGHT = 3.0
+_TITLE_WEIGHT = 1.0
+_SHORTEST_TITLE_WORD = 5
+_SHORTEST_PREFIX = 5
+"""From this length on ``drucker`` stands for ``druckers`` and ``druckerfach`` too."""
 _PRIOR_RESOLVED = 5
 _PRIOR_SESSIONS = 10
 """Ten imagined sessions, half of them resolved, so that a new guide is neither first nor last."""
-_SHORTEST_WORD = 3
+_ARTICLE_LINK = re.compile(r"\]\(kb:([^)#\s]+)")
 
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """A guide for a ticket. ``words`` are the ticket's words that led to it, as written there."""
-
-    guide: str
-    score: float
-    words: tuple[str, ...]
-    category: str
-    """The category both have; empty when words alone decided."""
-    resolved: float
-    """Smoothed share of sessions that ended resolved."""
+Phrase = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,48 +38,81 @@ class Ticket:
     text: str
     category: str = ""
     channel: Channel = Channel.AGENT
+    articles: tuple[str, ...] = ()
+    """Ids of the articles suggested for it, best first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A guide for a ticket, with the reason."""
+
+    guide: str
+    score: float
+    words: tuple[str, ...]
+    """Words of the ticket, as written there."""
+    category: str
+    """The category both have; empty when they have none in common."""
+    article: str
+    """The best suggested article that the guide leads to; empty when there is none."""
+    resolved: float
+    """Smoothed share of sessions that ended resolved."""
 
 
 class GuideOffers:
-    """Built once per set of guides; asked per ticket in well under a millisecond."""
+    """Built once per set of guides; asked per ticket in about a millisecond."""
 
     def __init__(self, guides: Iterable[Guide]) -> None:
         self._guides = [guide for guide in guides if _is_offered(guide)]
-        self._terms = [_terms(guide) for guide in self._guides]
-        self._frequency = Counter(term for terms in self._terms for term in terms)
-        lengths = [sum(terms.values()) for terms in self._terms]
-        self._mean = sum(lengths) / len(lengths) if lengths else 1.0
+        self._phrases = [_phrases(guide) for guide in self._guides]
+        self._articles = [_articles(guide) for guide in self._guides]
+        self._frequency = Counter(phrase for phrases in self._phrases for phrase in phrases)
 
     def offer(
         self, ticket: Ticket, record: Mapping[str, tuple[int, int]] | None = None
     ) -> Sequence[Offer]:
         """At most three, best first; empty when nothing fits. ``record`` is resolved and all
         sessions by guide."""
-        asked = {fold(word): word for word in words(ticket.text) if len(word) >= _SHORTEST_WORD}
-        offers = []
-        for guide, terms in zip(self._guides, self._terms, strict=True):
-            if ticket.channel not in guide.front.audience:
-                continue
-            shared = [term for term in asked if term in terms]
-            category = _category(guide, ticket.category)
-            if not shared and not category:
-                continue
-            resolved, sessions = (record or {}).get(guide.id, (0, 0))
-            rate = (resolved + _PRIOR_RESOLVED) / (sessions + _PRIOR_SESSIONS)
-            score = (self._score(shared, terms) + (2.0 if category else 0.0)) * (0.5 + rate)
-            found = tuple(asked[term] for term in shared)
-            offers.append(Offer(guide.id, score, found, category, rate))
-        return sorted(offers, key=lambda offer: (-offer.score, offer.guide))[:MOST_OFFERS]
+        asked = {fold(word): word for word in words(ticket.text)}
+        offers: list[Offer] = []
+        for number, guide in enumerate(self._guides):
+            if ticket.channel in guide.front.audience:
+                offers.append(self._offer(number, ticket, asked, (record or {}).get(guide.id)))
+        fitting = (offer for offer in offers if offer.score >= LOWEST_SCORE)
+        return sorted(fitting, key=lambda offer: (-offer.score, offer.guide))[:MOST_OFFERS]
 
-    def _score(self, shared: Iterable[str], terms: Counter[str]) -> float:
-        length = sum(terms.values()) / self._mean
+    def _offer(
+        self,
+        number: int,
+        ticket: Ticket,
+        asked: Mapping[str, str],
+        record: tuple[int, int] | None,
+    ) -> Offer:
+        guide = self._guides[number]
         score = 0.0
-        for term in shared:
-            rare = math.log(1 + (len(self._terms) + 0.5) / (self._frequency[term] + 0.5))
-            count = terms[term]
-            damped = _SATURATION * (1 - _LENGTH_WEIGHT + _LENGTH_WEIGHT * length)
-            score += rare * count * (_SATURATION + 1) / (count + damped)
-        return score
+        found: list[str] = []
+        for phrase, weight in self._phrases[number].items():
+            matched = _matched(phrase, asked)
+            if matched:
+                score += weight * self._rarity(phrase)
+                found += matched
+        category = _category(guide, ticket.category)
+        ranks = {a: n for n, a in enumerate(ticket.articles) if a in self._articles[number]}
+        score += CATEGORY_SCORE if category else 0.0
+        score += sum(ARTICLE_SCORE / (rank + 1) for rank in ranks.values())
+        resolved, sessions = record or (0, 0)
+        rate = (resolved + _PRIOR_RESOLVED) / (sessions + _PRIOR_SESSIONS)
+        return Offer(
+            guide=guide.id,
+            score=score * (0.5 + rate),
+            words=tuple(dict.fromkeys(found)),
+            category=category,
+            article=min(ranks, key=lambda article: ranks[article], default=""),
+            resolved=rate,
+        )
+
+    def _rarity(self, phrase: Phrase) -> float:
+        """1 for a phrase that only one guide has, less for common ones."""
+        return 1 / (1 + math.log(self._frequency[phrase]))
 
 
 def _is_offered(guide: Guide) -> bool:
@@ -91,18 +120,41 @@ def _is_offered(guide: Guide) -> bool:
     return bool(guide.front.suggest.words or guide.front.suggest.categories)
 
 
-def _terms(guide: Guide) -> Counter[str]:
-    terms: Counter[str] = Counter()
+def _phrases(guide: Guide) -> dict[Phrase, float]:
+    phrases: dict[Phrase, float] = {}
     for text in guide.texts.values():
-        terms.update(fold(word) for word in words(text.title))
-        first = text.steps.get(guide.start.id)
-        terms.update(fold(word) for word in words(first.question if first else ""))
+        for word in words(text.title):
+            if len(word) >= _SHORTEST_TITLE_WORD and fold(word) not in _COMMON:
+                phrases[(fold(word),)] = _TITLE_WEIGHT
     for phrase in guide.front.suggest.words:
-        for word in words(phrase):
-            terms[fold(word)] += _WORD_WEIGHT
-    return Counter(
-        {t: n for t, n in terms.items() if len(t) >= _SHORTEST_WORD and t not in _COMMON}
-    )
+        folded = tuple(fold(word) for word in words(phrase))
+        if folded:
+            phrases[folded] = _SUGGESTED_WEIGHT
+    return phrases
+
+
+def _articles(guide: Guide) -> frozenset[str]:
+    """Articles the guide leads to, as an outcome or in a text."""
+    found = {step.settings.kb for step in guide.outcomes if step.settings.kb}
+    for text in guide.texts.values():
+        found.update(_ARTICLE_LINK.findall(text.intro))
+        for step in text.steps.values():
+            for block in step.blocks:
+                found.update(_ARTICLE_LINK.findall(block.markdown))
+    return frozenset(article_id(raw) for raw in found)
+
+
+def _matched(phrase: Phrase, asked: Mapping[str, str]) -> list[str]:
+    """The ticket's words for a phrase; empty unless every word of it is there."""
+    found: list[str] = []
+    for part in phrase:
+        word = asked.get(part)
+        if word is None and len(part) >= _SHORTEST_PREFIX:
+            word = next((w for key, w in asked.items() if key.startswith(part)), None)
+        if word is None:
+            return []
+        found.append(word)
+    return found
 
 
 def _category(guide: Guide, category: str) -> str:
@@ -111,7 +163,8 @@ def _category(guide: Guide, category: str) -> str:
     return next((c for c in own if category == c or category.startswith(f"{c}/")), "")
 
 
+# Words of titles that say nothing about the topic.
 _COMMON = frozenset(
-    "the and does not for with has what who which der die das und nicht ist welches welcher wer"
-    " geht eines einer affected betroffen geraet device".split()
+    "cannot company desktop fails nicht keine oeffnet startet prueft pruefen checks check reached"
+    " schlaegt erreichbar schlechter second sound".split()
 )
