@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from kb_assist.guides.labels import option_label
+from kb_assist.guides.labels import option_label, word
 from kb_assist.guides.model import Guide, Kind, Step
 
 _MERMAID_SHAPES = {
@@ -82,7 +82,7 @@ def _edges(guide: Guide, step: Step, lang: str) -> list[Edge]:
             elif branch.condition is not None:
                 here.append(branch.condition)
             elif len(step.rules) > 1:
-                here.append("otherwise")
+                here.append(word("otherwise", lang))
     if step.settings.exhausted:
         labels.setdefault(step.settings.exhausted, []).append(f"> {step.settings.repeat}×")
     return [Edge(step.id, target, _short(" / ".join(text))) for target, text in labels.items()]

@@ -46,6 +46,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "article": "Article",
         "closed": "Closed",
         "unfinished": "Not finished",
+        "otherwise": "otherwise",
         "by_support": "We will do this step.",
     },
     "de": {
@@ -76,6 +77,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "article": "Artikel",
         "closed": "Geschlossen",
         "unfinished": "Nicht beendet",
+        "otherwise": "sonst",
         "by_support": "Diesen Schritt übernehmen wir.",
     },
 }

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from html import escape
 
 from kb_assist.guides.graph import Edge, Graph, Node
-from kb_assist.guides.layout import Box, Layout, place
+from kb_assist.guides.layout import BACK_EDGE_ROOM, Box, Layout, Point, place
 
 _CHARACTERS = 24
 """Per line of a node, at 13 pixels in a usual typeface."""
@@ -75,20 +76,13 @@ def _shade(weight: float) -> str:
 
 
 def _edge(edge: Edge, layout: Layout) -> Iterator[str]:
-    source, target = layout.boxes[edge.source], layout.boxes[edge.target]
-    if target.y > source.y:
-        x1, y1, x2, y2 = source.centre, source.bottom, target.centre, target.y
-        bend = max((y2 - y1) / 2, 24)
-        path = f"M{x1:g} {y1:g}C{x1:g} {y1 + bend:g} {x2:g} {y2 - bend:g} {x2:g} {y2:g}"
-        at = (x1 * 0.65 + x2 * 0.35, y1 + min((y2 - y1) * 0.35, 26))
+    key = (edge.source, edge.target)
+    if key in layout.routes:
+        path, dash = _down(layout.routes[key]), ""
+        at = layout.labels[key]
     else:
-        # Backwards, out of one side and into the same side of an earlier step.
-        x1, y1 = source.x + source.width, source.y + source.height / 2
-        x2, y2 = target.x + target.width, target.y + target.height / 2
-        out = max(x1, x2) + 30
-        path = f"M{x1:g} {y1:g}C{out:g} {y1:g} {out:g} {y2:g} {x2:g} {y2:g}"
-        at = (min(out - 8, layout.width - 40), (y1 + y2) / 2)
-    dash = ' stroke-dasharray="4 3"' if target.y <= source.y else ""
+        path, at = _back(layout, edge)
+        dash = ' stroke-dasharray="4 3"'
     yield f'<path d="{path}" fill="none" stroke="#5f6b7a" marker-end="url(#tip)"{dash}/>'
     if edge.label:
         short = (
@@ -99,3 +93,23 @@ def _edge(edge: Edge, layout: Layout) -> Iterator[str]:
             f' stroke="#ffffff" stroke-width="3" paint-order="stroke"><title>{escape(edge.label)}'
             f"</title>{escape(short)}</text>"
         )
+
+
+def _down(points: Sequence[Point]) -> str:
+    """Through all points, vertical at each."""
+    path = f"M{points[0][0]:g} {points[0][1]:g}"
+    for (x1, y1), (x2, y2) in itertools.pairwise(points):
+        bend = (y2 - y1) / 2
+        path += f"C{x1:g} {y1 + bend:g} {x2:g} {y2 - bend:g} {x2:g} {y2:g}"
+    return path
+
+
+def _back(layout: Layout, edge: Edge) -> tuple[str, Point]:
+    """Out of the right side of a step, around, and into the right side of an earlier one."""
+    source, target = layout.boxes[edge.source], layout.boxes[edge.target]
+    x1, y1 = source.x + source.width, source.y + source.height / 2
+    x2, y2 = target.x + target.width, target.y + target.height / 2
+    out = max(x1, x2) + BACK_EDGE_ROOM
+    path = f"M{x1:g} {y1:g}C{out:g} {y1:g} {out:g} {y2:g} {x2:g} {y2:g}"
+    # Beside its beginning, where no other label stands.
+    return path, (min(x1 + 24, layout.width - 40), y1 - 6)
