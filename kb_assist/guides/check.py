@@ -7,8 +7,10 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from kb_assist.articles.model import Problem, Severity
+from kb_assist.guides.bundle import called_guides
 from kb_assist.guides.grammar import Finding
 from kb_assist.guides.library import GuideFolder
+from kb_assist.guides.model import Guide
 from kb_assist.guides.parse import ParsedGuide, ParsedOverlay
 from kb_assist.guides.rules import ERRORS_FOR_RELEASE, Subject, located
 from kb_assist.guides.rules_calls import article_problems, call_problems, dossier_problems
@@ -18,6 +20,8 @@ from kb_assist.guides.rules_graph import graph_problems
 from kb_assist.guides.rules_steps import step_problems
 from kb_assist.guides.rules_translations import translation_problems
 from kb_assist.guides.rules_versions import review_problems, version_problems
+
+_FIRST_OF_TEXTS = "G7"
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,33 @@ def check(folder: GuideFolder, surroundings: Surroundings) -> list[Problem]:
     return sorted(_graded(problems, surroundings))
 
 
+def publishable(folder: GuideFolder, problems: Iterable[Problem]) -> dict[str, Guide]:
+    """Guides that may be run: no error that concerns their structure, nor that of a guide they
+    call. Faults of translations and cases do not keep a guide from helping."""
+    broken = {
+        problem.path.removesuffix(".md")
+        for problem in problems
+        if problem.severity is Severity.ERROR and problem.rule < _FIRST_OF_TEXTS
+    }
+    return {
+        key: guide
+        for key, guide in folder.guides.items()
+        if not _calls_any(folder, key, broken) and not _calls_missing(folder, key)
+    }
+
+
+def _calls_missing(folder: GuideFolder, key: str) -> bool:
+    waiting, seen = [key], {key}
+    while waiting:
+        for called in called_guides(folder.guides[waiting.pop()]):
+            if called not in folder.guides:
+                return True
+            if called not in seen:
+                seen.add(called)
+                waiting.append(called)
+    return False
+
+
 def _check_rest(
     folder: GuideFolder, usable: GuideFolder, surroundings: Surroundings, problems: list[Problem]
 ) -> None:
@@ -78,7 +109,7 @@ def _calls_any(folder: GuideFolder, key: str, broken: set[str]) -> bool:
         if name in seen or name not in folder.guides:
             continue
         seen.add(name)
-        waiting += [s.type for s in folder.guides[name].steps.values() if s.kind == "call"]
+        waiting += called_guides(folder.guides[name])
     return False
 
 

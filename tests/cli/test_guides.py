@@ -179,3 +179,12 @@ def test_play_goes_back_and_changes_an_answer(run: Run) -> None:
 
     assert result.exit_code == 0
     assert "| Mobile phone |" in result.stdout
+
+
+@pytest.mark.parametrize("command", ["cover", "graph", "play"])
+def test_a_broken_guide_is_named_instead_of_run(run: Run, folder: Path, command: str) -> None:
+    spoil(folder, "[basics](#basics)", "[nowhere](#nowhere)")
+    result = run(command, "vpn_connect")
+
+    assert result.exit_code == 4
+    assert "guides check" in result.stderr

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from kb_assist.articles.model import Problem, Severity
-from kb_assist.guides.check import Surroundings, check
+from kb_assist.guides.check import Surroundings, check, publishable
 from kb_assist.guides.library import load_folder
 from kb_assist.guides.rules import ERRORS_FOR_RELEASE, RULES, WARNINGS
 
@@ -113,6 +113,7 @@ MUTANTS: list[tuple[str, str, str, str]] = [
     ("G605", H, "audience: [agent, customer]", "audience: [agent]"),
     ("G606", V, "[KB-1004](kb:KB-1004)", "[KB-1](kb:1)"),
     ("G606", V, "kb: KB-1004`", "kb: 4711`"),
+    ("G606", D, "[KB-1004](kb:KB-1004)", "[KB-1](kb:KB-1)"),
     ("G701", V, "translations: [de]", "translations: [de, fr]"),
     ("G702", D, "## done", "## done_now"),
     ("G702", D, "# VPN verbindet nicht\n", ""),
@@ -260,3 +261,28 @@ def test_one_pass_finds_faults_in_several_guides(folder: Path) -> None:
     (folder / H).write_text((SAMPLE / H).read_text(encoding="utf-8"), encoding="utf-8")
     mutate(folder, H, "translations: [de]", "translations: [de, fr]")
     assert {problem.path for problem in found(folder)} == {D, H}
+
+
+def test_a_guide_is_published_unless_its_structure_or_that_of_a_called_guide_is_broken(
+    folder: Path,
+) -> None:
+    loaded = load_folder(folder)
+    assert set(publishable(loaded, found(folder))) == {"vpn_connect", "home_network"}
+
+    mutate(folder, D, "## done", "## done_now")
+    loaded = load_folder(folder)
+    assert set(publishable(loaded, found(folder))) == {"vpn_connect", "home_network"}
+
+    mutate(folder, H, "**Expected:** ", "")
+    loaded = load_folder(folder)
+    assert publishable(loaded, found(folder)) == {}
+
+    (folder / H).unlink()
+    loaded = load_folder(folder)
+    assert publishable(loaded, found(folder)) == {}
+
+
+def test_aliases_in_a_front_matter_cannot_nest_without_end(folder: Path) -> None:
+    mutate(folder, V, "suggest: {", "extra: &a {b: *a}\nsuggest: {")
+
+    assert [problem.rule for problem in found(folder)] == ["G001"]
