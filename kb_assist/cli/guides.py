@@ -23,7 +23,7 @@ from kb_assist.guides.cases import read_cases, run_case
 from kb_assist.guides.check import Surroundings, check, publishable
 from kb_assist.guides.cover import Coverage, cover, edge_text
 from kb_assist.guides.fmt import format_guide
-from kb_assist.guides.graph import graph_of, mermaid
+from kb_assist.guides.graph import changes, graph_of, mermaid
 from kb_assist.guides.library import (
     CASES_SUFFIX,
     GuideFolder,
@@ -183,18 +183,18 @@ def _print_coverage(name: str, coverage: Coverage) -> None:
 @click.argument("guide")
 @click.option("--svg", "as_svg", is_flag=True, help="Draw a picture instead of Mermaid text.")
 @click.option("--lang", help="Language of the texts; default: that of the guide.")
-@click.option("--out", type=click.Path(path_type=Path), metavar="FILE", help="Default: printed.")
+@click.option(
+    "--against", type=click.Path(path_type=Path), metavar="DIR", help="Mark what changed since."
+)
 def graph_command(
-    root: Path, guide: str, *, as_svg: bool, lang: str | None, out: Path | None
+    root: Path, guide: str, *, as_svg: bool, lang: str | None, against: Path | None
 ) -> None:
     """Print a guide as a graph, to be read in a pull request or a browser."""
     found = _checked(root, guide).bundle(guide).guide
-    graph = graph_of(found, lang or found.lang)
-    text = draw(graph) if as_svg else mermaid(graph)
-    if out is None:
-        click.echo(text, nl=False)
-    else:
-        _write(out, text)
+    lang = lang or found.lang
+    before = load_folder(against).guides.get(guide) if against else None
+    graph = graph_of(found, lang, changes(before, found, lang) if against else None)
+    click.echo(draw(graph) if as_svg else mermaid(graph), nl=False)
 
 
 @guides.command("new")

@@ -10,7 +10,7 @@ from kb_assist.articles.model import Problem, Severity
 from kb_assist.guides.bundle import called_guides
 from kb_assist.guides.grammar import Finding
 from kb_assist.guides.library import GuideFolder
-from kb_assist.guides.model import Guide
+from kb_assist.guides.model import Guide, GuideText
 from kb_assist.guides.parse import ParsedGuide, ParsedOverlay
 from kb_assist.guides.rules import ERRORS_FOR_RELEASE, Subject, located
 from kb_assist.guides.rules_calls import article_problems, call_problems, dossier_problems
@@ -59,16 +59,23 @@ def check(folder: GuideFolder, surroundings: Surroundings) -> list[Problem]:
 
 def publishable(folder: GuideFolder, problems: Iterable[Problem]) -> dict[str, Guide]:
     """Guides that may be run: no error that concerns their structure, nor that of a guide they
-    call. Faults of translations and cases do not keep a guide from helping."""
-    broken = {
-        problem.path.removesuffix(".md")
-        for problem in problems
-        if problem.severity is Severity.ERROR and problem.rule < _FIRST_OF_TEXTS
-    }
+    call. A translation with an error is left out, because it might show customers what is for
+    agents; faults of cases keep nobody from being helped."""
+    errors = [problem for problem in problems if problem.severity is Severity.ERROR]
+    faulty = {problem.path for problem in errors}
+    broken = {p.path.removesuffix(".md") for p in errors if p.rule < _FIRST_OF_TEXTS}
     return {
-        key: guide
+        key: replace(guide, texts=_sound_texts(guide, faulty))
         for key, guide in folder.guides.items()
         if not _calls_any(folder, key, broken) and not _calls_missing(folder, key)
+    }
+
+
+def _sound_texts(guide: Guide, faulty: Collection[str]) -> dict[str, GuideText]:
+    return {
+        lang: text
+        for lang, text in guide.texts.items()
+        if lang == guide.lang or f"{guide.id}.{lang}.md" not in faulty
     }
 
 

@@ -153,13 +153,24 @@ def test_sync_begins_a_translation(run: Run, folder: Path) -> None:
     assert {problem["rule"] for problem in problems} == {"G703"}
 
 
-def test_graph_prints_mermaid_and_draws(run: Run, tmp_path: Path) -> None:
-    picture = tmp_path / "vpn.svg"
-    run("graph", "vpn_connect", "--svg", "--lang", "de", "--out", picture)
+def test_graph_prints_mermaid_and_draws(run: Run) -> None:
+    picture = run("graph", "vpn_connect", "--svg", "--lang", "de").stdout
 
     assert run("graph", "vpn_connect").stdout.startswith("flowchart TD\n")
-    assert "Verbindet das VPN jetzt?" in picture.read_text(encoding="utf-8")
-    assert run("graph", "absent").exit_code != 0
+    assert picture.startswith("<svg")
+    assert "Verbindet das VPN jetzt?" in picture
+    assert run("graph", "absent").exit_code == 1
+
+
+def test_graph_marks_what_changed(run: Run, folder: Path) -> None:
+    unchanged = run("graph", "vpn_connect", "--against", SAMPLE).stdout
+    spoil(folder, "latency >= 300", "latency >= 400")
+    spoil(folder, "Does the VPN connect now?", "Does the VPN connect by now?")
+    changed = run("graph", "vpn_connect", "--against", SAMPLE).stdout
+
+    assert "<br/>" not in unchanged
+    assert changed.count("<br/>changed") == 1
+    assert changed.count("<br/>reworded") == 1
 
 
 def test_play_walks_to_an_outcome_and_prints_the_note(run: Run) -> None:

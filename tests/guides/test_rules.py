@@ -282,6 +282,16 @@ def test_a_guide_is_published_unless_its_structure_or_that_of_a_called_guide_is_
     assert publishable(loaded, found(folder)) == {}
 
 
+def test_a_translation_that_would_show_customers_what_is_for_agents_is_left_out(
+    folder: Path,
+) -> None:
+    mutate(folder, D, "> **Agent:** Meldung", "Meldung")
+    published = publishable(load_folder(folder), found(folder))
+
+    assert set(published["vpn_connect"].texts) == {"en"}
+    assert set(published["home_network"].texts) == {"en", "de"}
+
+
 def test_aliases_in_a_front_matter_cannot_nest_without_end(folder: Path) -> None:
     mutate(folder, V, "suggest: {", "extra: &a {b: *a}\nsuggest: {")
 
