@@ -11,8 +11,12 @@ from flask_openapi3 import Info, OpenAPI
 
 from kb_assist.api import articles as api_articles
 from kb_assist.api import docs as api_docs
+from kb_assist.api import handover as api_handover
 from kb_assist.api import health
+from kb_assist.api import records as api_records
 from kb_assist.api import search as api_search
+from kb_assist.api import ticket_links as api_ticket_links
+from kb_assist.api import tickets as api_tickets
 from kb_assist.bootstrap import Services, build_services, secret_key
 from kb_assist.edge import current, errors, guards
 from kb_assist.edge.metrics import Metrics
@@ -63,7 +67,14 @@ def create_app(settings: Settings, services: Services | None = None) -> OpenAPI:
     Babel(app, locale_selector=current.language)
     guards.attach(app)
     errors.register(app)
-    for api in (api_search.blueprint, api_articles.blueprint):
+    for api in (
+        api_search.blueprint,
+        api_articles.blueprint,
+        api_tickets.blueprint,
+        api_ticket_links.blueprint,
+        api_handover.blueprint,
+        api_records.blueprint,
+    ):
         app.register_api(api)
     app.register_blueprint(health.blueprint)
     app.register_blueprint(api_docs.blueprint)

@@ -52,6 +52,7 @@ COMMANDS: dict[str, str] = {
     "users": "users",
     "db": "db",
     "tickets": "tickets",
+    "guides": "guides",
 }
 
 

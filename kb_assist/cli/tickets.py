@@ -9,10 +9,11 @@ from pathlib import Path
 import click
 
 from kb_assist.articles.library import load_library
-from kb_assist.bootstrap import Services, build_services, prepare_database
+from kb_assist.bootstrap import Services
+from kb_assist.cli.desk import opened
 from kb_assist.cli.output import counting
+from kb_assist.cli.ticket_files import export_tickets, import_tickets
 from kb_assist.errors import InputError
-from kb_assist.settings import load_settings
 from kb_assist.tickets import suggest, vectors_store
 from kb_assist.tickets.autoclose import close_resolved
 from kb_assist.tickets.demo import DemoFiles, Loaded, load_demo
@@ -25,13 +26,6 @@ _DEMO_FOLDERS = (_PACKAGE.parent / "demo", _PACKAGE / "demo" / "tickets")
 @click.group()
 def tickets() -> None:
     """Tickets: load, close, import, export, erase."""
-
-
-def opened() -> Services:
-    """Services over an up-to-date database."""
-    services = build_services(load_settings())
-    prepare_database(services.database)
-    return services
 
 
 @tickets.command("demo")
@@ -101,3 +95,7 @@ def embed(limit: int) -> None:
             done += len(asked)
             show(done, max(done, limit))
     click.echo(f"The meaning of {done} tickets is stored.")
+
+
+tickets.add_command(import_tickets)
+tickets.add_command(export_tickets)

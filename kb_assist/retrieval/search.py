@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -26,6 +27,8 @@ DEFAULT_LIMIT = 8
 MAX_LIMIT = 50
 MODEL_UNAVAILABLE = "model_unavailable"
 
+# 1.5 kB each.
+_REMEMBERED_QUERIES = 500
 # Log odds below the first suggestion: beyond this, one in twenty at best.
 _STILL_POSSIBLE = 3.0
 # Mean vectors of two articles closer than this say the same thing.
@@ -67,6 +70,8 @@ class Searcher:
         self.snapshot = snapshot
         self.parameters = parameters
         self._embedder = embedder if snapshot.manifest.model is not None else None
+        # A ticket is looked at again and again, and each view asks twice: articles, other tickets.
+        self._embedded = lru_cache(maxsize=_REMEMBERED_QUERIES)(self._embed)
         self.centre = centre or QueryCentre(snapshot.arrays.query_centre)
 
     @property
@@ -108,9 +113,13 @@ class Searcher:
 
     def embed(self, query: Query) -> Vectors | None:
         """The raw query vector, None in lexical mode."""
-        if self._embedder is None:
-            return None
-        vector: Vectors = self._embedder.encode_queries([query.text])[0]
+        return None if self._embedder is None else self._embedded(query.text)
+
+    def _embed(self, text: str) -> Vectors:
+        assert self._embedder is not None
+        vector: Vectors = self._embedder.encode_queries([text])[0]
+        # Shared by everybody who asks the same.
+        vector.flags.writeable = False
         return vector
 
     @property

@@ -44,6 +44,28 @@ def by_external_id(
     return None if row is None else _comment(row)
 
 
+def ticket_of(connection: Connection, source: str, external_id: str) -> int | None:
+    """The ticket on which a source's comment was written."""
+    statement = select(ticket_comments.c.ticket_id).where(
+        ticket_comments.c.source == source, ticket_comments.c.external_id == external_id
+    )
+    found = connection.execute(statement.limit(1)).scalar()
+    return None if found is None else int(found)
+
+
+def of_tickets(connection: Connection, ticket_ids: Sequence[int]) -> dict[int, tuple[Comment, ...]]:
+    """Oldest first; tickets without comments are left out."""
+    statement = (
+        select(ticket_comments)
+        .where(ticket_comments.c.ticket_id.in_(ticket_ids))
+        .order_by(ticket_comments.c.ticket_id, ticket_comments.c.at, ticket_comments.c.id)
+    )
+    found: dict[int, tuple[Comment, ...]] = {}
+    for row in connection.execute(statement).mappings():
+        found[row["ticket_id"]] = (*found.get(row["ticket_id"], ()), _comment(row))
+    return found
+
+
 def _row(comment: Comment) -> dict[str, Any]:
     author = comment.author
     is_requester = author.kind is ActorKind.REQUESTER

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from sqlalchemy import Connection
+
 from kb_assist.errors import InputError
 from kb_assist.tickets import handover_store, store
 from kb_assist.tickets.audit import Happening, record
@@ -25,10 +27,12 @@ from kb_assist.tickets.work import carry_out
 MAX_ANSWER_CHARACTERS = 20_000
 
 
-def dossier(desk: Desk, ticket_id: int, group_id: int, outside: Outside | None = None) -> Dossier:
+def dossier(
+    connection: Connection, ticket_id: int, group_id: int, outside: Outside | None = None
+) -> Dossier:
     """The dossier as it would go to a group now. Raises NotFoundError."""
-    facts = gather(desk.connection, ticket_id, outside or Outside())
-    return compose(facts, handover_store.template_of(desk.connection, group_id))
+    facts = gather(connection, ticket_id, outside or Outside())
+    return compose(facts, handover_store.template_of(connection, group_id))
 
 
 def answer_item(desk: Desk, ticket_id: int, key: str, value: str) -> None:
@@ -51,7 +55,7 @@ def hand_over(
     """
     before = store.locked(desk.connection, ticket_id)
     level = store.level_of_group(desk.connection, request.group_id)
-    snapshot = dossier(desk, ticket_id, request.group_id, request.outside)
+    snapshot = dossier(desk.connection, ticket_id, request.group_id, request.outside)
     command = Command(
         Verb.ESCALATE, group_id=request.group_id, level=level, reason=request.note.strip()
     )

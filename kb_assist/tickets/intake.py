@@ -20,12 +20,17 @@ _NO_SUBJECT = "–"
 
 
 def create(desk: Desk, draft: Draft) -> Created:
-    """Store a draft; a second one with the same source and external id gives the first ticket."""
+    """Store a draft; a second one with the same source and external id gives the first ticket.
+
+    Raises NotFoundError for an unknown client, group or person.
+    """
     if draft.external_id is not None:
         known = store.by_external_id(desk.connection, draft.source, draft.external_id)
         if known is not None:
             return Created(known, is_new=False)
     made = new_ticket(_known_client(desk, draft), desk.now, desk.policy)
+    if draft.assignee_id is not None:
+        store.require_user(desk.connection, draft.assignee_id)
     if draft.group_id is not None:
         made = replace(made, level=store.level_of_group(desk.connection, draft.group_id))
     ticket = replace(made, id=store.add(desk.connection, made))

@@ -47,6 +47,16 @@ def client_by_email(connection: Connection, email: str) -> Client | None:
     return None if row is None else _client(row)
 
 
+def client_ids_by_email(connection: Connection, emails: Sequence[str]) -> dict[str, int]:
+    """The oldest active record of each address; unknown ones are left out."""
+    statement = (
+        select(clients.c.email, func.min(clients.c.id))
+        .where(clients.c.email.in_(emails), clients.c.active)
+        .group_by(clients.c.email)
+    )
+    return {row[0]: int(row[1]) for row in connection.execute(statement)}
+
+
 def get_ci(connection: Connection, ci_id: int) -> Ci:
     """Raises NotFoundError."""
     row = connection.execute(select(*_CI).where(cis.c.id == ci_id)).mappings().first()

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, RowMapping, insert, select, update
 
 from kb_assist.errors import NotFoundError
 from kb_assist.storage import full_text
-from kb_assist.storage.tables.accounts import groups
+from kb_assist.storage.tables.accounts import groups, users
 from kb_assist.storage.tables.tickets import ticket_pauses, tickets
 from kb_assist.tickets.deadlines import queue_columns
 from kb_assist.tickets.model import (
@@ -82,6 +82,12 @@ def many(connection: Connection, ticket_ids: Sequence[int]) -> dict[int, Ticket]
     """By id; unknown ids are left out."""
     statement = select(*COLUMNS).where(tickets.c.id.in_(ticket_ids))
     return {row["id"]: ticket_of(row) for row in connection.execute(statement).mappings()}
+
+
+def after_id(connection: Connection, ticket_id: int, limit: int) -> tuple[Ticket, ...]:
+    """The next tickets by id, for going through all of them."""
+    statement = select(*COLUMNS).where(tickets.c.id > ticket_id).order_by(tickets.c.id).limit(limit)
+    return tuple(ticket_of(row) for row in connection.execute(statement).mappings())
 
 
 def by_external_id(connection: Connection, source: str, external_id: str) -> Ticket | None:
@@ -156,6 +162,21 @@ def level_of_group(connection: Connection, group_id: int) -> Level:
     if found is None:
         raise NotFoundError(f"There is no group {group_id}.")
     return Level(found)
+
+
+def require_user(connection: Connection, user_id: int) -> None:
+    """Raises NotFoundError unless somebody active has the id."""
+    statement = select(users.c.id).where(users.c.id == user_id, users.c.active)
+    if connection.execute(statement).first() is None:
+        raise NotFoundError(f"There is no active person {user_id}.")
+
+
+def groups_by_name(connection: Connection, names: Sequence[str]) -> dict[str, tuple[int, Level]]:
+    """Unknown names are left out."""
+    statement = select(groups).where(groups.c.name.in_(names))
+    return {
+        row.name: (int(row.id), Level(row.support_level)) for row in connection.execute(statement)
+    }
 
 
 def pauses(connection: Connection, ticket_id: int) -> tuple[Pause, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kb_assist.errors import InputError
-from kb_assist.tickets import handover_store, links_store, store
+from kb_assist.tickets import handover_store, links_store, records_store, store
 from kb_assist.tickets.change import Change, change, conflict
 from kb_assist.tickets.desk import Desk
 from kb_assist.tickets.intake import MAX_SUBJECT_CHARACTERS
@@ -38,6 +38,9 @@ def carry_out(desk: Desk, ticket_id: int, command: Command, *, seen: int | None 
     if stale is not None:
         return stale
     known = with_level(desk, command)
+    # Whoever handed it over may have left since; it goes back all the same.
+    if command.assignee_id is not None and command.verb is not Verb.RETURN:
+        store.require_user(desk.connection, command.assignee_id)
     result = transition(
         ticket, known, hindrances=links_store.hindrances(desk.connection, ticket_id)
     )
@@ -69,6 +72,8 @@ def edit(desk: Desk, ticket_id: int, wanted: Edit, *, seen: int | None = None) -
     stale = conflict(desk, ticket, seen)
     if stale is not None:
         return stale
+    if wanted.client_id is not None:
+        records_store.client(desk.connection, wanted.client_id)
     given = {k: v for k, v in wanted.given().items() if getattr(ticket, k) != v}
     if not given:
         return Saved(ticket)

@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import insert, select
 
 from kb_assist.errors import BackupDamagedError, DatabaseOutdatedError, InputError
-from kb_assist.storage import archive, full_text
+from kb_assist.storage import archive
 from kb_assist.storage.backup import Backup, file_name, make_backup, prune
 from kb_assist.storage.check import check
 from kb_assist.storage.db import Database, sqlite_url
@@ -89,25 +89,6 @@ def test_a_portable_backup_moves_from_one_database_to_the_other(
 
     assert content(other) == content(database)
     assert pending(other) == []
-    other.close()
-
-
-def test_the_search_over_tickets_is_in_a_portable_backup(
-    database: Database, target: Path, tmp_path: Path
-) -> None:
-    terms = {1: ["vpn", "fehler", "vpn"], 2: ["drucker"], 7: []}
-    with database.write() as connection:
-        full_text.write_words(connection, terms)
-    make_backup(database, target, at=NOON, portable=True)
-    restore(database, target)
-    other = Database(sqlite_url(tmp_path / "other.db"))
-    restore(other, target)
-    for restored in (database, other):
-        with restored.read() as connection:
-            kept = {ticket: sorted(words) for ticket, words in full_text.all_words(connection)}
-            found = full_text.matching_any(connection, ["vpn"], 5)
-        assert {k: v for k, v in kept.items() if v} == {1: ["fehler", "vpn", "vpn"], 2: ["drucker"]}
-        assert found == [1]
     other.close()
 
 
@@ -249,7 +230,7 @@ def test_a_backup_of_a_newer_version_is_refused(backup: Backup, embedded: Databa
             body.replace(b'"revision": "0', b'"revision": "9') if name == archive.MANIFEST else body
         ),
     )
-    with pytest.raises(DatabaseOutdatedError, match="does not know"):
+    with pytest.raises(DatabaseOutdatedError, match=r"9\d{3}"):
         restore(embedded, backup.path)
     embedded.close()
 

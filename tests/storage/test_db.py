@@ -18,6 +18,7 @@ from sqlalchemy.exc import DBAPIError, StatementError
 from kb_assist.errors import DatabaseUnavailableError, SettingsError
 from kb_assist.storage.db import Database, sqlite_url
 from kb_assist.storage.tables.accounts import account_events, groups, users
+from kb_assist.storage.tables.records import cis
 from kb_assist.storage.upgrade import upgrade
 
 NOON = datetime(2026, 5, 1, 12, 0, 0, 123456, tzinfo=UTC)
@@ -194,3 +195,12 @@ def test_what_was_acknowledged_survives_kill_9(tmp_path: Path) -> None:
 
     assert len(complete) <= count(database) <= len(complete) + 1
     database.close()
+
+
+def test_what_no_database_takes_is_left_out(database: Database) -> None:
+    values = {"key": "a", "kind": "x", "name": "N\x00B\ud800", "attributes": {"a\x00": ["b\x00"]}}
+    with database.write() as connection:
+        connection.execute(insert(cis).values(values | {"created_at": NOON, "updated_at": NOON}))
+        kept = connection.execute(select(cis.c.name, cis.c.attributes)).one()
+
+    assert kept == ("NB", {"a": ["b"]})

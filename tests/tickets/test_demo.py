@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections import Counter
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,7 +14,7 @@ from sqlalchemy import func, select
 
 from kb_assist.auth.demo import create_demo_accounts
 from kb_assist.auth.passwords import Passwords
-from kb_assist.storage.db import Database
+from kb_assist.storage.db import Database, sqlite_url
 from kb_assist.storage.tables.feedback import suggestion_signals
 from kb_assist.storage.tables.handover import handovers
 from kb_assist.storage.tables.tickets import ticket_cis, ticket_events, tickets
@@ -48,14 +50,14 @@ def _load(database: Database, files: DemoFiles, *, accounts: bool = True) -> Loa
 
 
 def test_every_line_becomes_a_ticket_in_its_state(database: Database, files: DemoFiles) -> None:
-    loaded = _load(database, files)
+    done = _load(database, files)
     with database.read() as connection:
         found = {
             row.external_id: State(row.state)
             for row in connection.execute(select(tickets.c.external_id, tickets.c.state))
         }
 
-    assert loaded == Loaded(90, 41, 60)
+    assert done == Loaded(90, 41, 60)
     wanted = {line["id"]: State(line["state"]) for line in files.tickets}
     # Two of those in progress wait for a level that has not accepted them.
     moved = {key for key, state in found.items() if state is not wanted[key]}
@@ -63,16 +65,24 @@ def test_every_line_becomes_a_ticket_in_its_state(database: Database, files: Dem
     assert moved == {"T-0084"}
 
 
-def test_loading_twice_changes_nothing(database: Database, files: DemoFiles) -> None:
+@pytest.fixture(scope="module")
+def loaded(
+    files: DemoFiles, sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Database]:
+    """Loading takes seconds; these tests only look."""
+    path = Path(shutil.copy(sqlite_template, tmp_path_factory.mktemp("demo") / "demo.db"))
+    database = Database(sqlite_url(path))
     _load(database, files)
-    again = _load(database, files)
+    yield database
+    database.close()
 
-    assert again == Loaded(0, 0, 0)
+
+def test_loading_twice_changes_nothing(loaded: Database, files: DemoFiles) -> None:
+    assert _load(loaded, files) == Loaded(0, 0, 0)
 
 
-def test_the_queue_looks_alive(database: Database, files: DemoFiles) -> None:
-    _load(database, files)
-    with database.read() as connection:
+def test_the_queue_looks_alive(loaded: Database, files: DemoFiles) -> None:
+    with loaded.read() as connection:
         counted = counts(connection, Viewer(TUESDAY, 1, (1,)))
         kinds = Counter(connection.execute(select(suggestion_signals.c.kind)).scalars())
         handed = Counter(connection.execute(select(handovers.c.outcome)).scalars())
@@ -90,11 +100,8 @@ def test_the_queue_looks_alive(database: Database, files: DemoFiles) -> None:
     assert linked == sum(1 for line in files.tickets if line["asset"])
 
 
-def test_nothing_happens_in_the_future_or_out_of_order(
-    database: Database, files: DemoFiles
-) -> None:
-    _load(database, files)
-    with database.read() as connection:
+def test_nothing_happens_in_the_future_or_out_of_order(loaded: Database) -> None:
+    with loaded.read() as connection:
         last = connection.execute(select(func.max(ticket_events.c.at))).scalar_one()
         rows = connection.execute(
             select(ticket_events.c.ticket_id, ticket_events.c.at)
@@ -109,9 +116,8 @@ def test_nothing_happens_in_the_future_or_out_of_order(
     assert all(found == sorted(found) for found in times.values())
 
 
-def test_requesters_are_known_clients(database: Database, files: DemoFiles) -> None:
-    _load(database, files)
-    with database.read() as connection:
+def test_requesters_are_known_clients(loaded: Database) -> None:
+    with loaded.read() as connection:
         known = store.by_external_id(connection, "demo", "T-0090")
         assert known is not None
         assert known.client_id is not None
@@ -119,6 +125,9 @@ def test_requesters_are_known_clients(database: Database, files: DemoFiles) -> N
 
 
 def test_without_accounts_tickets_stay_with_their_groups(
-    database: Database, files: DemoFiles
+    files: DemoFiles, sqlite_template: Path, tmp_path: Path
 ) -> None:
+    database = Database(sqlite_url(Path(shutil.copy(sqlite_template, tmp_path / "bare.db"))))
+
     assert _load(database, files, accounts=False).tickets == 90
+    database.close()

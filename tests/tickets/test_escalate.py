@@ -186,12 +186,12 @@ def test_a_group_may_have_its_own_template(desk: Desk, ticket_id: int) -> None:
     words = {"de": "Port", "en": "Port"}
     items = [Item("switch_port", Weight.REQUIRED, words, words)]
     handover_store.save_template(desk.connection, NETWORK, "Netz", items, desk.now)
-    shown = dossier(desk, ticket_id, NETWORK)
+    shown = dossier(desk.connection, ticket_id, NETWORK)
 
     assert (shown.template, shown.completeness) == ("Netz", 0)
     answer_item(desk, ticket_id, "switch_port", "4/12")
-    assert dossier(desk, ticket_id, NETWORK).completeness == 100
+    assert dossier(desk.connection, ticket_id, NETWORK).completeness == 100
     answer_item(desk, ticket_id, "switch_port", "")
-    assert dossier(desk, ticket_id, NETWORK).completeness == 0
+    assert dossier(desk.connection, ticket_id, NETWORK).completeness == 0
     with pytest.raises(NotFoundError):
-        dossier(desk, ticket_id, 99)
+        dossier(desk.connection, ticket_id, 99)

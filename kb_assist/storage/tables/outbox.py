@@ -9,23 +9,21 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
-    String,
     Table,
-    Text,
 )
 
 from kb_assist.storage.tables.metadata import metadata
-from kb_assist.storage.types import Json, Key, UtcDateTime
+from kb_assist.storage.types import CleanJson, CleanString, CleanText, Key, UtcDateTime
 
 webhooks = Table(
     "webhooks",
     metadata,
     Column("id", Key, primary_key=True),
-    Column("name", String(100), nullable=False, unique=True),
-    Column("url", String(1000), nullable=False),
+    Column("name", CleanString(100), nullable=False, unique=True),
+    Column("url", CleanString(1000), nullable=False),
     # Needed in the clear: it signs what is sent.
-    Column("secret", String(200), nullable=False),
-    Column("kinds", Json, nullable=False),  # kinds of events; an empty list means all
+    Column("secret", CleanString(200), nullable=False),
+    Column("kinds", CleanJson, nullable=False),  # kinds of events; an empty list means all
     Column("active", Boolean, nullable=False, server_default="1"),
     Column("created_at", UtcDateTime, nullable=False),
 )
@@ -35,16 +33,16 @@ outbox = Table(
     metadata,
     Column("id", Key, primary_key=True),
     # "webhook:<id>" or the name of a connector.
-    Column("target", String(60), nullable=False),
-    Column("kind", String(40), nullable=False),
+    Column("target", CleanString(60), nullable=False),
+    Column("kind", CleanString(40), nullable=False),
     Column("ticket_id", Key, ForeignKey("tickets.id"), nullable=True, index=True),
-    Column("payload", Json, nullable=False),
-    Column("state", String(20), nullable=False, server_default="waiting"),
+    Column("payload", CleanJson, nullable=False),
+    Column("state", CleanString(20), nullable=False, server_default="waiting"),
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("due_at", UtcDateTime, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     Column("delivered_at", UtcDateTime, nullable=True),
-    Column("last_error", Text, nullable=False, server_default=""),
+    Column("last_error", CleanText, nullable=False, server_default=""),
     CheckConstraint("state IN ('waiting', 'sending', 'delivered', 'dead')", name="state"),
     Index("ix_outbox_state_due_at", "state", "due_at", "id"),
 )
@@ -53,8 +51,8 @@ outbox = Table(
 inbound_keys = Table(
     "inbound_keys",
     metadata,
-    Column("source", String(60), primary_key=True),
-    Column("key", String(200), primary_key=True),
+    Column("source", CleanString(60), primary_key=True),
+    Column("key", CleanString(200), primary_key=True),
     Column("at", UtcDateTime, nullable=False, index=True),
-    Column("answer", Json, nullable=False),
+    Column("answer", CleanJson, nullable=False),
 )

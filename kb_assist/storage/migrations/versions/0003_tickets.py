@@ -137,6 +137,9 @@ def _ticket_comments() -> None:
         _refers("ticket_comments", "actor_id", "users"),
         _refers("ticket_comments", "ticket_id", "tickets"),
     )
+    op.create_index(
+        "ix_ticket_comments_source_external_id", "ticket_comments", ["source", "external_id"]
+    )
     op.create_index("ix_ticket_comments_ticket_id_at", "ticket_comments", ["ticket_id", "at"])
 
 

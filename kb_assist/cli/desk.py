@@ -1,0 +1,13 @@
+"""Services for commands that work on stored tickets."""
+
+from __future__ import annotations
+
+from kb_assist.bootstrap import Services, build_services, prepare_database
+from kb_assist.settings import load_settings
+
+
+def opened() -> Services:
+    """Services over an up-to-date database."""
+    services = build_services(load_settings())
+    prepare_database(services.database)
+    return services
