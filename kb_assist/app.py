@@ -10,6 +10,7 @@ from flask_babel import Babel
 from flask_openapi3 import Info, OpenAPI
 
 from kb_assist.api import articles as api_articles
+from kb_assist.api import attachments as api_attachments
 from kb_assist.api import docs as api_docs
 from kb_assist.api import handover as api_handover
 from kb_assist.api import health
@@ -74,6 +75,7 @@ def create_app(settings: Settings, services: Services | None = None) -> OpenAPI:
         api_ticket_links.blueprint,
         api_handover.blueprint,
         api_records.blueprint,
+        api_attachments.blueprint,
     ):
         app.register_api(api)
     app.register_blueprint(health.blueprint)

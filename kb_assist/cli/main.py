@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from kb_assist.cli import ask, check, db, index, measure, serve, tickets, users
+from kb_assist.cli import ask, check, clients, db, index, measure, serve, tickets, users
 from kb_assist.errors import (
     BackupDamagedError,
     BuildBusyError,
@@ -80,5 +80,7 @@ for command in (
     users.users,
     db.db,
     tickets.tickets,
+    clients.clients,
+    clients.cis,
 ):
     cli.add_command(command)
