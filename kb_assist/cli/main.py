@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from kb_assist.cli import ask, check, clients, db, index, measure, serve, tickets, users
+from kb_assist.cli import ask, check, clients, db, index, measure, serve, tickets, users, webhooks
 from kb_assist.errors import (
     BackupDamagedError,
     BuildBusyError,
@@ -82,5 +82,6 @@ for command in (
     tickets.tickets,
     clients.clients,
     clients.cis,
+    webhooks.webhooks,
 ):
     cli.add_command(command)
