@@ -18,6 +18,8 @@ from kb_assist.tickets import store, suggest, vectors_store
 from kb_assist.tickets.attachments import Shelf
 from kb_assist.tickets.autoclose import close_resolved
 from kb_assist.tickets.demo import DemoFiles, Loaded, load_demo
+from kb_assist.tickets.fetch_mail import Account, fetch, keep
+from kb_assist.tickets.mail import Mail
 from kb_assist.tickets.model import SYSTEM
 from kb_assist.tickets.privacy import erase_old, remove_files
 
@@ -74,6 +76,30 @@ def auto_close() -> None:
             closed = close_resolved(desk, timedelta(days=days), after_id=last)
         total, last = total + closed.count, closed.last_id
     click.echo(f"{total} tickets closed.")
+
+
+@tickets.command("fetch-mail")
+def fetch_mail() -> None:
+    """Make tickets of the unread mails of the IMAP mailbox; for a timer of a few minutes."""
+    services = opened()
+    settings = services.settings
+    if settings.imap_host is None or settings.imap_password is None:
+        raise InputError(
+            "No mailbox is set up.",
+            remedy="Set KB_ASSIST_IMAP_HOST, KB_ASSIST_IMAP_USER and KB_ASSIST_IMAP_PASSWORD_FILE.",
+        )
+    password = settings.imap_password.get_secret_value()
+    account = Account(
+        settings.imap_host, settings.imap_port, settings.imap_user, password, settings.imap_folder
+    )
+    shelf = Shelf(settings.attachments_dir, settings.attachment_max_mb * 1_000_000)
+
+    def keep_one(mail: Mail) -> str:
+        with services.desk(SYSTEM) as desk:
+            return keep(desk, mail, shelf)
+
+    done = fetch(account, keep_one)
+    click.echo(f"{done.tickets} tickets, {done.comments} comments, {done.skipped} mails skipped.")
 
 
 @tickets.command("retention")
