@@ -1,71 +1,66 @@
-"""``python -m bench``: what kb-assist adds to the time of the model itself.
+"""``python -m bench``: what kb-assist costs and how it compares; prints one JSON object.
 
-
-Both sides of every ratio are measured in one run, because the machines this runs on are noisy.
+Everything that is compared is measured in one run, because the machines this runs on are noisy.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import tempfile
-import time
+import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-import numpy as np
+from threadpoolctl import threadpool_limits
 
-from kb_assist.indexer.embedder import load_embedder
-from kb_assist.indexer.publish import open_current
-from kb_assist.indexer.reindex import reindex
-from kb_assist.retrieval.parameters import load_parameters
-from kb_assist.retrieval.query import clean_query
-from kb_assist.retrieval.search import Searcher
-from kb_assist.retrieval.tickets import load_tickets
-from kb_assist.settings import load_settings
+from bench import growth, speed
+from kb_assist.settings import Settings, load_settings
 
-_MOST_TICKETS = 200
+_SMALL = [2_000, 10_000]
+_LARGE = [2_000, 10_000, 100_000, 1_000_000]
 
 
 def main() -> None:
+    chosen = _arguments()
+    settings = load_settings(articles=chosen.articles)
+    # As the server does.
+    threadpool_limits(limits=1, user_api="blas")
+    measured: dict[str, Callable[[], Any]] = {
+        "speed": lambda: speed.measure(settings, chosen.tickets, chosen.most_tickets),
+        "memory": lambda: speed.memory(settings),
+        "growth": lambda: growth.measure(
+            chosen.articles, _LARGE if chosen.large else _SMALL, settings.exact_limit
+        ),
+        "threshold": lambda: growth.threshold([5_000, 20_000, 50_000, 100_000]),
+        "peers": lambda: _peers(settings, chosen),
+    }
+    names = chosen.what or ["speed", "memory", "growth", "peers"]
+    print(json.dumps({name: _said(name, measured[name]) for name in names}, indent=2))
+
+
+def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "what", nargs="*", choices=["speed", "memory", "growth", "threshold", "peers", []]
+    )
     parser.add_argument("--articles", type=Path, default=Path("articles"))
     parser.add_argument("--tickets", type=Path, default=Path("demo/tickets.jsonl"))
-    chosen = parser.parse_args()
-    settings = load_settings(articles=chosen.articles)
-    embedder = load_embedder(settings)
-    with tempfile.TemporaryDirectory() as folder:
-        apart = settings.model_copy(update={"var": Path(folder)})
-        report = reindex(apart, load_model=lambda _: embedder, fingerprint="none").report
-        snapshot = open_current(apart.index_dir)
-        texts = [c.embed_text for kept in snapshot.chunks_by_digest().values() for c in kept]
-        started = time.perf_counter()
-        embedder.encode_passages(texts)
-        encode_seconds = time.perf_counter() - started
-        searcher = Searcher(snapshot, embedder, load_parameters())
-        times = [_suggest(searcher, t.subject, t.body) for t in load_tickets(chosen.tickets)]
-    p50 = np.percentile(np.array(times[:_MOST_TICKETS]) * 1000, 50, axis=0)
-    result = {
-        "chunks": report.chunks,
-        "index_seconds": report.seconds,
-        "encode_alone_seconds": round(encode_seconds, 2),
-        "index_over_encode": round(report.seconds / encode_seconds, 3),
-        "embed_p50_ms": round(float(p50[0]), 2),
-        "after_embedding_p50_ms": round(float(p50[1]), 2),
-        "suggest_over_embed_p50": round(float((p50[0] + p50[1]) / p50[0]), 3),
-    }
-    print(json.dumps(result, indent=2))
+    parser.add_argument("--most-tickets", type=int, default=200)
+    parser.add_argument("--large", action="store_true", help="growth: up to 1,000,000 chunks")
+    return parser.parse_args()
 
 
-def _suggest(searcher: Searcher, subject: str, body: str) -> tuple[float, float]:
-    """Seconds in the model, and in everything else."""
-    started = time.perf_counter()
-    query = clean_query(body, subject=subject)
-    cleaned = time.perf_counter()
-    vector = searcher.embed(query)
-    embedded = time.perf_counter()
-    searcher.explain(searcher.rank(query, vector))
-    ended = time.perf_counter()
-    return embedded - cleaned, (cleaned - started) + (ended - embedded)
+def _peers(settings: Settings, chosen: argparse.Namespace) -> Any:
+    # Its import takes seconds that the other measurements need not wait for.
+    from bench import peers
+
+    return peers.measure(settings, chosen.tickets, chosen.most_tickets)
+
+
+def _said(name: str, measure: Callable[[], Any]) -> Any:
+    print(f"Measuring {name} …", file=sys.stderr)
+    return measure()
 
 
 if __name__ == "__main__":

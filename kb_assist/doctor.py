@@ -19,6 +19,8 @@ from kb_assist.indexer.embedder import Embedder
 from kb_assist.indexer.publish import generations, open_current
 from kb_assist.retrieval.parameters import load_parameters
 from kb_assist.settings import Settings
+from kb_assist.storage.db import Database
+from kb_assist.storage.upgrade import pending
 
 # An index older than this is worth a look even when no article has changed.
 _OLD_DAYS = 30
@@ -40,10 +42,14 @@ class Finding:
 
 
 def examine(
-    settings: Settings, load_model: Callable[[Settings], Embedder], clock: Clock
+    settings: Settings,
+    load_model: Callable[[Settings], Embedder],
+    clock: Clock,
+    *,
+    database: Database,
 ) -> list[Finding]:
     """All checks, in the order in which faults should be mended."""
-    findings = [_writable(settings.var), _space(settings.var)]
+    findings = [_writable(settings.var), _space(settings.var), _database(database)]
     library, of_articles = _articles(settings.articles)
     findings.append(of_articles)
     embedder, of_model = _model(settings, load_model)
@@ -76,6 +82,19 @@ def _space(var: Path) -> Finding:
     if free < _LEAST_FREE_BYTES:
         return Finding("disk", State.WARNING, text, "An index build may fail; make room.")
     return Finding("disk", State.OK, text)
+
+
+def _database(database: Database) -> Finding:
+    if database.path is not None and not database.path.exists():
+        return Finding("database", State.OK, "There is none yet; the first start makes it.")
+    try:
+        missing = pending(database)
+    except KbError as error:
+        return Finding("database", State.FAULT, error.message, error.remedy)
+    if missing:
+        text = f"{len(missing)} migration(s) have not run."
+        return Finding("database", State.WARNING, text, "Run: kb-assist db upgrade")
+    return Finding("database", State.OK, f"{database.dialect} answers and is current.")
 
 
 def _articles(folder: Path) -> tuple[Library | None, Finding]:

@@ -63,7 +63,7 @@ class Settings(BaseSettings):
         description="Text put before a passage. Unset: what the model declares, else nothing.",
     )
     threads: Annotated[int, Field(ge=0, le=256)] = Field(
-        0, description="Threads for the model and the vector index. 0: one per core, at most 4."
+        0, description="Threads for the model. 0: one per core, at most 4."
     )
     exact_limit: Annotated[int, Field(ge=1_000)] = Field(
         100_000,

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
 
+from kb_assist.guides.run import Event
 from kb_assist.indexer.embedder import ModelIdentity, Vectors
 from kb_assist.text import fold, words
 
@@ -75,3 +76,28 @@ class FrozenClock:
 
     def advance(self, by: timedelta) -> None:
         self._at += by
+
+
+class FakeGuideSessionStore:
+    """Guide sessions in memory; refuses a number that is taken, as the database does."""
+
+    def __init__(self) -> None:
+        self._events: dict[str, dict[int, Event]] = {}
+        self.bundles: dict[str, str] = {}
+
+    def append(self, events: Sequence[Event]) -> bool:
+        taken = self._events.setdefault(events[0].session, {}) if events else {}
+        if any(event.seq in taken for event in events):
+            return False
+        taken.update({event.seq: event for event in events})
+        return True
+
+    def events(self, session: str) -> list[Event]:
+        kept = self._events.get(session, {})
+        return [kept[seq] for seq in sorted(kept)]
+
+    def keep_bundle(self, digest: str, content: str) -> None:
+        self.bundles.setdefault(digest, content)
+
+    def bundle(self, digest: str) -> str | None:
+        return self.bundles.get(digest)

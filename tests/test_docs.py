@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import io
 import re
+from datetime import date
 from pathlib import Path
 
+import click
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
-from kb_assist.cli.main import cli
+from kb_assist.cli.guides import guides
+from kb_assist.cli.main import COMMANDS, cli
+from kb_assist.guides.check import Surroundings, check
+from kb_assist.guides.fmt import format_guide
+from kb_assist.guides.library import load_folder
+from kb_assist.guides.rules import RULES
 from kb_assist.settings import ENV_PREFIX, Settings
 
 ROOT = Path(__file__).parents[1]
@@ -33,11 +40,14 @@ def test_the_settings_table_is_complete() -> None:
 def test_every_command_is_in_the_readme() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
 
-    assert [name for name in cli.commands if f"kb-assist {name}" not in readme] == []
+    assert [name for name in COMMANDS if f"kb-assist {name}" not in readme] == []
 
 
 def test_every_command_has_help() -> None:
-    assert all(command.help for command in cli.commands.values())
+    context = click.Context(cli)
+    found = {name: cli.get_command(context, name) for name in COMMANDS}
+
+    assert [name for name, command in found.items() if not (command and command.help)] == []
 
 
 def test_links_between_documents_lead_somewhere() -> None:
@@ -63,3 +73,23 @@ def test_the_compiled_catalogue_is_up_to_date() -> None:
         write_mo(written, read_po(stream, locale="de"))
 
     assert (CATALOGUE / "messages.mo").read_bytes() == written.getvalue()
+
+
+def test_every_rule_and_command_of_guides_is_in_their_documentation() -> None:
+    text = (ROOT / "docs/guides.md").read_text(encoding="utf-8")
+
+    assert [rule for rule, finds in RULES.items() if f"| {rule} | {finds} |" not in text] == []
+    assert [name for name in guides.commands if f"kb-assist guides {name}" not in text] == []
+    assert all(command.help for command in guides.commands.values())
+
+
+def test_the_guide_in_the_documentation_is_clean(tmp_path: Path) -> None:
+    text = (ROOT / "docs/guides.md").read_text(encoding="utf-8")
+    example = re.search(r"````markdown\n(.*?)````", text, re.DOTALL)
+    assert example is not None
+    (tmp_path / "scanner_dark.md").write_text(example.group(1), encoding="utf-8")
+    found = check(load_folder(tmp_path), Surroundings(date(2026, 11, 2)))
+
+    # Its translation and its cases are not printed.
+    assert {problem.rule for problem in found} == {"G701"}
+    assert format_guide(example.group(1)) == example.group(1)

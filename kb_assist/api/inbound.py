@@ -40,7 +40,7 @@ class InboundAnswer(BaseModel):
 
 @blueprint.post("", responses={200: InboundAnswer}, summary="Take a signed message")
 def receive() -> Response | dict[str, Any]:
-    """The body is an `InboundMessage`, signed as docs/operations.md says.
+    """The body is an `InboundMessage`, signed as docs/tickets.md says.
 
     `Idempotency-Key` makes a repeat harmless.
     """

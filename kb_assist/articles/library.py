@@ -21,13 +21,14 @@ from kb_assist.articles.plain import parse_blocks, plain_inline
 from kb_assist.errors import InputError
 
 MAX_FILE_BYTES = 5_000_000
-# Guides have a grammar of their own and are read by the guides area.
+# Guides have a grammar of their own and are read by the guides area, wherever they lie.
 GUIDES_FOLDER = "guides"
 SKIPPED_NAMES = frozenset({"README.md", "CONTRIBUTING.md"})
 
 _FRONT_MATTER = re.compile(
     r"\A---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE
 )
+_GUIDE = re.compile(r"^guide[ \t]*:", re.MULTILINE)
 _FRONT_MATTER_OPENING = re.compile(r"\A---[ \t]*\n")
 _DATE = re.compile(r"^(\d{4})-(\d{1,2})-(\d{1,2})(?:[Tt ].*)?$")
 _DAYS = re.compile(r"^(\d{1,4})\s*(d|days?|w|weeks?|m|months?|y|years?)?$", re.IGNORECASE)
@@ -103,11 +104,7 @@ def load_library(root: Path) -> Library:
 def _markdown_files(root: Path) -> Iterator[Path]:
     for folder, subfolders, names in os.walk(root):
         here = Path(folder)
-        subfolders[:] = sorted(
-            name
-            for name in subfolders
-            if not name.startswith(".") and not (here == root and name == GUIDES_FOLDER)
-        )
+        subfolders[:] = sorted(name for name in subfolders if not name.startswith("."))
         for name in names:
             if name.endswith(".md") and name not in SKIPPED_NAMES and not name.startswith("."):
                 yield here / name
@@ -170,6 +167,9 @@ def _parse(
     match = _FRONT_MATTER.match(content)
     meta: dict[str, Any] = {}
     body, body_line = content, 1
+    # A guide has a grammar of its own, and is no article even where its front matter is broken.
+    if match and _GUIDE.search(match.group(1)):
+        return None, []
     if match:
         body = content[match.end() :]
         body_line = content.count("\n", 0, match.end()) + 1

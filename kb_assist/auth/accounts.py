@@ -12,6 +12,7 @@ from kb_assist.auth import lockout, sessions, store
 from kb_assist.auth.model import AccountFault, EventKind, Refused, Role, User
 from kb_assist.auth.passwords import Passwords, faults_of
 from kb_assist.storage.db import Database
+from kb_assist.text import normalise
 
 _LOGIN = re.compile(r"[a-z0-9](?:[a-z0-9._@+-]{0,98}[a-z0-9])?")
 
@@ -34,6 +35,14 @@ class PasswordChange:
     new: str = field(repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class PasswordReset:
+    """``actor_id`` None: the command line."""
+
+    new: str = field(repr=False)
+    actor_id: int | None = None
+
+
 def create(
     connection: Connection,
     passwords: Passwords,
@@ -50,8 +59,8 @@ def create(
     user_id = store.add_user(
         connection,
         login=login,
-        display_name=new.display_name.strip(),
-        email=new.email.strip(),
+        display_name=normalise(new.display_name).strip()[:200],
+        email=normalise(new.email).strip()[:320],
         role=new.role.value,
         password_hash=None if new.password is None else passwords.hash(new.password),
         created_at=at,
@@ -72,7 +81,12 @@ def change_password(
     """
     with database.read() as connection:
         known = store.credentials(connection, user.login)
+        if lockout.locked_until(connection, user.login, at=at):
+            return Refused((AccountFault.LOCKED,))
     if known is None or not passwords.matches(known.password_hash, change.old):
+        # Else whoever finds an open session could try passwords without end.
+        with database.write() as connection:
+            lockout.count_failure(connection, user.login, at=at)
         return Refused((AccountFault.PASSWORD_WRONG,))
     faults = faults_of(change.new, login=user.login)
     if faults:
@@ -84,13 +98,14 @@ def change_password(
 
 
 def set_password(
-    connection: Connection, passwords: Passwords, user: User, *, new: str, at: datetime
+    connection: Connection, passwords: Passwords, user: User, reset: PasswordReset, *, at: datetime
 ) -> Refused | None:
     """By an administrator, without the old one; also ends a lock."""
-    faults = faults_of(new, login=user.login)
+    faults = faults_of(reset.new, login=user.login)
     if faults:
         return Refused(faults)
-    _keep_password(connection, user.id, passwords.hash(new), at=at, actor_id=None)
+    hashed = passwords.hash(reset.new)
+    _keep_password(connection, user.id, hashed, at=at, actor_id=reset.actor_id)
     lockout.forgive(connection, user.login)
     return None
 
@@ -141,7 +156,7 @@ def _faults(connection: Connection, new: NewAccount, login: str) -> tuple[Accoun
         faults.append(AccountFault.LOGIN_INVALID)
     elif store.user_by_login(connection, login) is not None:
         faults.append(AccountFault.LOGIN_TAKEN)
-    if not new.display_name.strip():
+    if not normalise(new.display_name).strip():
         faults.append(AccountFault.NAME_MISSING)
     if new.password is not None:
         faults.extend(faults_of(new.password, login=login))

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from kb_assist.auth import store
 from kb_assist.auth.model import EventKind, Role, User
 from kb_assist.auth.sign_in import NotSignedIn, Refusal, SignedIn, begin_session
+from kb_assist.text import normalise
 
 _NOT_IN_LOGINS = re.compile(r"[^a-z0-9._@+-]+")
 _MOST_NAMESAKES = 1_000
@@ -55,8 +56,8 @@ def _create(connection: Connection, identity: Identity, role: Role, *, at: datet
     user_id = store.add_user(
         connection,
         login=_free_login(connection, identity.login),
-        display_name=identity.display_name[:200] or identity.login[:200],
-        email=identity.email[:320],
+        display_name=normalise(identity.display_name or identity.login)[:200],
+        email=normalise(identity.email)[:320],
         role=role.value,
         issuer=identity.issuer,
         subject=identity.subject,

@@ -142,6 +142,7 @@ class AccountFault(StrEnum):
     PASSWORD_LONG = "password_long"  # noqa: S105
     PASSWORD_COMMON = "password_common"  # noqa: S105
     PASSWORD_WRONG = "password_wrong"  # noqa: S105
+    LOCKED = "locked"
     LAST_ADMIN = "last_admin"
 
 

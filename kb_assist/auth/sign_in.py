@@ -12,6 +12,7 @@ from kb_assist.auth import lockout, sessions, store
 from kb_assist.auth.model import EventKind, User
 from kb_assist.auth.passwords import Passwords
 from kb_assist.storage.db import Database
+from kb_assist.text import normalise
 
 _LONGEST_LOGIN = 100
 
@@ -50,7 +51,7 @@ def sign_in(
 
     Hashing takes longer than a write may, so it happens between two transactions.
     """
-    login = login.strip().lower()[:_LONGEST_LOGIN]
+    login = normalise(login).strip().lower()[:_LONGEST_LOGIN]
     with database.read() as connection:
         until = lockout.locked_until(connection, login, at=at)
         known = store.credentials(connection, login)

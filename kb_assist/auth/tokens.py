@@ -14,6 +14,7 @@ from kb_assist.auth import store
 from kb_assist.auth.model import ApiToken, EventKind, Scope, User
 from kb_assist.auth.roles import scopes_for
 from kb_assist.storage.tables.accounts import api_tokens
+from kb_assist.text import normalise
 
 # Recognised by people and by scanners that look for leaked secrets.
 PREFIX = "kba_"
@@ -49,7 +50,7 @@ def create(
 ) -> NewToken | None:
     """None unless there is a name, a lifetime of 1 to 366 days and a scope the role can use."""
     usable = wanted.scopes & frozenset(scopes_for(user.role))
-    name = wanted.name.strip()[:_NAME_CHARACTERS]
+    name = normalise(wanted.name).strip()[:_NAME_CHARACTERS]
     if not usable or not name or not 1 <= wanted.days <= LONGEST_DAYS:
         return None
     secret = PREFIX + secrets.token_urlsafe(32)

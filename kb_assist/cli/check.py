@@ -11,6 +11,7 @@ from kb_assist.articles.library import load_library
 from kb_assist.articles.lint import lint as lint_library
 from kb_assist.articles.lint_report import format_github, format_json, format_text
 from kb_assist.articles.model import Severity
+from kb_assist.bootstrap import open_database
 from kb_assist.cli.options import articles_option, json_option
 from kb_assist.cli.output import print_json
 from kb_assist.clock import SystemClock
@@ -54,7 +55,8 @@ def lint(articles: Path | None, style: str, as_json: bool, strict: bool) -> None
 def doctor(as_json: bool) -> None:
     """Say whether this installation is healthy and what to do about what is not."""
     settings = load_settings()
-    findings = examine(settings, load_embedder, SystemClock())
+    database = open_database(settings)
+    findings = examine(settings, load_embedder, SystemClock(), database=database)
     if as_json:
         print_json({"findings": [_as_json(finding) for finding in findings]})
     else:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import logging
 import sys
+from importlib import import_module
 from typing import Any
 
 import click
 
-from kb_assist.cli import ask, check, clients, db, index, measure, serve, tickets, users, webhooks
 from kb_assist.errors import (
     BackupDamagedError,
     BuildBusyError,
@@ -41,8 +41,37 @@ def exit_code(error: KbError) -> int:
     return next(code for kind, code in EXIT_CODES if isinstance(error, kind))
 
 
+# Command to module; imported when it is used, because some modules take seconds to load.
+COMMANDS: dict[str, str] = {
+    "index": "index",
+    "search": "ask",
+    "suggest": "ask",
+    "evaluate": "measure",
+    "fit": "measure",
+    "lint": "check",
+    "doctor": "check",
+    "serve": "serve",
+    "users": "users",
+    "db": "db",
+    "tickets": "tickets",
+    "clients": "clients",
+    "cis": "clients",
+    "webhooks": "webhooks",
+    "guides": "guides",
+}
+
+
 class _Group(click.Group):
-    """Prints expected errors in two lines instead of a traceback."""
+    """Loads commands late, and prints expected errors in two lines instead of a traceback."""
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        found: click.Command = getattr(import_module(f"kb_assist.cli.{COMMANDS[name]}"), name)
+        return found
 
     def invoke(self, context: click.Context) -> Any:
         try:
@@ -68,22 +97,5 @@ def cli() -> None:
     logging.basicConfig(
         level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s"
     )
-
-
-for command in (
-    index.index,
-    ask.search,
-    ask.suggest,
-    measure.evaluate,
-    measure.fit,
-    check.lint,
-    check.doctor,
-    serve.serve,
-    users.users,
-    db.db,
-    tickets.tickets,
-    clients.clients,
-    clients.cis,
-    webhooks.webhooks,
-):
-    cli.add_command(command)
+    # Says at every start what it loads; whether that worked is said elsewhere.
+    logging.getLogger("sentence_transformers").setLevel(logging.WARNING)

@@ -9,7 +9,7 @@ import click
 from sqlalchemy import Connection
 
 from kb_assist.auth import accounts, store
-from kb_assist.auth.accounts import NewAccount
+from kb_assist.auth.accounts import NewAccount, PasswordReset
 from kb_assist.auth.demo import DemoAccounts, create_demo_accounts, readable_password
 from kb_assist.auth.model import AccountFault, Refused, Role, SupportLevel, User
 from kb_assist.auth.passwords import SHORTEST, Passwords
@@ -94,9 +94,8 @@ def password(login: str, **how: bool) -> None:
     new = _new_password(**how)
     with _opened().write() as connection:
         user = _existing(connection, login)
-        _insist(
-            accounts.set_password(connection, Passwords(), user, new=new, at=SystemClock().now())
-        )
+        reset = PasswordReset(new)
+        _insist(accounts.set_password(connection, Passwords(), user, reset, at=SystemClock().now()))
     click.echo(f"{login} has a new password and is signed out everywhere.")
     _show_once(new, **how)
 

@@ -12,33 +12,24 @@ import numpy as np
 
 from kb_assist.articles.chunking import ChunkLimits, chunk_article
 from kb_assist.articles.library import Library
-from kb_assist.articles.model import Article, Chunk, Confidence
-from kb_assist.articles.plain import plain_text
+from kb_assist.articles.model import Article, Chunk
 from kb_assist.clock import Clock
 from kb_assist.errors import KbError
 from kb_assist.indexer import publish as publishing
-from kb_assist.indexer.analysis import Analyser, CompoundSplitter
+from kb_assist.indexer.assemble import TextVectors, languages_of, ranked_articles, write_files
 from kb_assist.indexer.cache import EmbeddingCache, text_key
 from kb_assist.indexer.embedder import Embedder, ModelIdentity, Vectors
-from kb_assist.indexer.lexical import index_tokens, write_lexical
 from kb_assist.indexer.snapshot import (
     FORMAT,
-    Arrays,
     Layout,
     Manifest,
     Snapshot,
-    write_compounds,
     write_manifest,
 )
-from kb_assist.indexer.texts import write_texts
 from kb_assist.indexer.typical import TYPICAL_TICKETS
-from kb_assist.indexer.vectors import write_vectors
-from kb_assist.text import LANGUAGES, UNKNOWN_LANGUAGE
 
 # Texts embedded between two commits of the cache; what a killed build loses at most.
 _SLAB = 256
-# A language's own mean counts fully only when it rests on clearly more chunks than this.
-_CENTRE_PRIOR = 20.0
 # Rough length in words where no model counts tokens (an index without vectors).
 _TOKENS_PER_WORD = 1.5
 
@@ -84,9 +75,7 @@ class BuildReport:
 
 @dataclass(slots=True)
 class _Embedded:
-    chunks: Vectors
-    titles: Vectors
-    typical: dict[str, Vectors]
+    vectors: TextVectors
     fresh: int
     seconds: float
 
@@ -122,7 +111,7 @@ def build_index(
     started = time.perf_counter()
     previous = _previous(plan.index_dir)
     identity = embedder.identity if embedder else None
-    ranked = [a for a in library.articles if a.confidence is not Confidence.ARCHIVED]
+    ranked = ranked_articles(library)
     chunks = _chunks(ranked, embedder, _reusable(previous, identity), progress)
     embedded: _Embedded | None = None
     if embedder is not None:
@@ -135,14 +124,15 @@ def build_index(
     generation = clock.now().strftime("%Y%m%dT%H%M%S%f")
     staging = publishing.new_staging(plan.index_dir, generation)
     exact = len(chunks) <= plan.exact_limit
-    _write(Layout(staging), library, ranked, chunks, embedded, exact=exact)
+    vectors = embedded.vectors if embedded else None
+    write_files(Layout(staging), library, chunks, vectors, exact=exact)
     manifest = Manifest(
         format=FORMAT,
         created=clock.now().isoformat(timespec="seconds"),
         library_digest=library.digest,
         articles=len(library.articles),
         chunks=len(chunks),
-        languages=_languages(ranked),
+        languages=languages_of(ranked),
         model=identity,
         exact=exact,
     )
@@ -237,13 +227,12 @@ def _embed(
             vectors[row] = found[text_key(text)]
         return vectors
 
-    return _Embedded(
+    vectors = TextVectors(
         chunks=gather(passages, known_passages),
         titles=gather(asked, known_queries),
         typical={name: gather(texts, known_queries) for name, texts in TYPICAL_TICKETS.items()},
-        fresh=fresh,
-        seconds=seconds,
     )
+    return _Embedded(vectors, fresh, seconds)
 
 
 class _Work:
@@ -282,82 +271,3 @@ class _Work:
                 known.update(pairs)
                 done += sum(len(text) for text in slab)
                 self._progress("embed", done, total)
-
-
-def _languages(articles: Sequence[Article]) -> tuple[str, ...]:
-    return tuple(sorted({article.language for article in articles}))
-
-
-def _write(
-    layout: Layout,
-    library: Library,
-    ranked: Sequence[Article],
-    chunks: Sequence[Chunk],
-    embedded: _Embedded | None,
-    *,
-    exact: bool,
-) -> None:
-    rows = {article.id: row for row, article in enumerate(ranked)}
-    owners = np.array([rows[chunk.article_id] for chunk in chunks], dtype=np.int64)
-    languages = _languages(ranked)
-    language = np.array([languages.index(a.language) for a in ranked], dtype=np.uint8)
-    write_texts(layout.texts, library.articles, rows, chunks)
-    german = [article for article in ranked if article.language != "en"]
-    splitter = CompoundSplitter.learn(f"{a.title}\n{plain_text(a.body)}" for a in german)
-    write_compounds(layout.compounds, splitter)
-    analyser = Analyser(splitter)
-    write_lexical(
-        (
-            index_tokens(c.embed_text, ranked[o].language, analyser)
-            for c, o in zip(chunks, owners, strict=True)
-        ),
-        layout.chunk_terms,
-    )
-    write_lexical((index_tokens(a.title, a.language, analyser) for a in ranked), layout.title_terms)
-    query_centre = np.zeros((len(LANGUAGES) + 1, 1), dtype=np.float32)
-    if embedded is not None:
-        centred_chunks, _ = centre(embedded.chunks, language[owners] if len(owners) else owners)
-        centred_titles, title_mean = centre(embedded.titles, language)
-        write_vectors(centred_chunks, layout.chunk_vectors, exact=exact)
-        write_vectors(centred_titles, layout.title_vectors, exact=exact)
-        query_centre = _query_prior(embedded.typical, title_mean)
-    arrays = Arrays(
-        starts=np.searchsorted(owners, np.arange(len(ranked) + 1)).astype(np.int64),
-        audience=np.array([a.audience.rank for a in ranked], dtype=np.uint8),
-        language=language,
-        group=np.array([rows.get(a.translation_of, rows[a.id]) for a in ranked], dtype=np.int64),
-        query_centre=query_centre,
-    )
-    np.savez(layout.arrays, **asdict(arrays))
-
-
-def centre(vectors: Vectors, groups: np.ndarray[Any, np.dtype[Any]]) -> tuple[Vectors, Vectors]:
-    """Unit vectors around their group's mean, and the mean of all.
-
-    Models of this kind put every text into a narrow cone, and texts of one language into a
-    narrower one; taking the means away leaves what tells texts apart. Small groups lean on the
-    mean of all.
-    """
-    overall = vectors.mean(axis=0) if len(vectors) else np.zeros(vectors.shape[1], np.float32)
-    centred = np.empty_like(vectors)
-    for group in np.unique(groups):
-        members = groups == group
-        total = vectors[members].sum(axis=0)
-        mean = (total + _CENTRE_PRIOR * overall) / (members.sum() + _CENTRE_PRIOR)
-        centred[members] = vectors[members] - mean
-    return unit(centred), overall.astype(np.float32)
-
-
-def unit(vectors: Vectors) -> Vectors:
-    """Rows scaled to length 1; a zero row stays zero."""
-    lengths = np.linalg.norm(vectors, axis=-1, keepdims=True)
-    scaled: Vectors = (vectors / np.maximum(lengths, 1e-9)).astype(np.float32)
-    return scaled
-
-
-def _query_prior(typical: dict[str, Vectors], title_mean: Vectors) -> Vectors:
-    """Expected mean of queries by language: typical tickets and this KB's own titles, halved."""
-    means = {name: vectors.mean(axis=0) for name, vectors in typical.items()}
-    means[UNKNOWN_LANGUAGE] = np.mean([means[name] for name in LANGUAGES], axis=0)
-    order = (*LANGUAGES, UNKNOWN_LANGUAGE)
-    return np.stack([(means[name] + title_mean) / 2 for name in order]).astype(np.float32)

@@ -117,7 +117,7 @@ def model_fingerprint(settings: Settings) -> str:
 
 
 def thread_count(settings: Settings) -> int:
-    """Threads for the model and the vector index together; more than cores only slows both."""
+    """Threads for the model; more than cores only slow it."""
     return settings.threads or min(4, os.cpu_count() or 1)
 
 

@@ -23,7 +23,7 @@ from kb_assist.indexer.texts import StoredChunk, article_of, chunk_of
 from kb_assist.indexer.vectors import VectorIndex, open_vectors
 
 # Raise whenever a reader of the previous format would misread the folder.
-FORMAT = 2
+FORMAT = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +99,8 @@ class Arrays:
     """Row of the article whose translation this is; its own row for all others."""
     query_centre: Vectors
     """``(3, dimension)``: a typical query in German, English, and of unknown language."""
+    whitening: Vectors
+    """``(dimension, dimension)``; centred queries are multiplied by it, as the vectors were."""
 
 
 class Snapshot:
@@ -114,6 +116,7 @@ class Snapshot:
                 language=arrays["language"],
                 group=arrays["group"],
                 query_centre=arrays["query_centre"],
+                whitening=arrays["whitening"],
             )
         self.chunk_vectors: VectorIndex | None = None
         self.title_vectors: VectorIndex | None = None

@@ -9,10 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from kb_assist.articles.model import Audience
-from kb_assist.indexer.build import unit
 from kb_assist.indexer.embedder import Vectors
 from kb_assist.indexer.lexical import CompiledQuery, LexicalQuery, Scores
 from kb_assist.indexer.snapshot import Snapshot
+from kb_assist.indexer.space import unit
 from kb_assist.retrieval.fusion import TITLE_BOOST, CandidateScores, QueryScores
 from kb_assist.retrieval.model import Query
 
@@ -49,8 +49,8 @@ def find_candidates(
 ) -> Candidates:
     """Ask both sides and measure the union of what they find.
 
-    ``vector`` is the centred query vector, None without a model. Articles beyond ``audience``
-    never become candidates.
+    ``vector`` is the centred and whitened query vector, None without a model. Articles beyond
+    ``audience`` never become candidates.
     """
     readable = snapshot.arrays.audience <= audience.rank
     compiled = snapshot.chunk_terms.compile(terms)

@@ -17,12 +17,11 @@ from kb_assist.retrieval.model import Strength
 
 EVIDENCE = (
     "margin",  # fused score of the first over the second article
-    "standout",  # fused score of the first over the field (ranks 11 to 30)
+    "lead",  # fused score of the first over the sixth article
     "doubt",  # entropy of the softmax over all candidates, in nats
+    "spread",  # standard deviation of the fused scores
 )
-# Ranks that stand for "what any query finds".
-_FIELD = slice(10, 30)
-_FEWEST_FOR_FIELD = 15
+_SIXTH = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,18 +65,15 @@ def evidence(fused: Floats) -> Floats:
     ``fused``: one score per article (translations folded), in any order. Zeros for no candidates.
     """
     if not len(fused):
-        return np.array([0.0, 0.0, 5.0])
+        return np.array([0.0, 0.0, 5.0, 0.0])
     ordered = np.sort(fused)[::-1]
     margin = ordered[0] - ordered[1] if len(ordered) > 1 else 0.0
-    if len(ordered) >= _FEWEST_FOR_FIELD:
-        field = ordered[_FIELD].mean()
-    else:
-        # A very small knowledge base has no field; its lower half comes nearest.
-        field = ordered[len(ordered) // 2 :].mean()
+    # A very small knowledge base has no sixth article; its last one comes nearest.
+    lead = ordered[0] - ordered[min(_SIXTH, len(ordered) - 1)]
     shifted = np.exp(ordered - ordered[0])
     shares = shifted / shifted.sum()
     doubt = float(-(shares * np.log(shares + 1e-12)).sum())
-    return np.array([margin, ordered[0] - field, doubt])
+    return np.array([margin, lead, doubt, ordered.std()])
 
 
 def strength(chance_first: float, chance_any: float, calibration: Calibration) -> Strength:

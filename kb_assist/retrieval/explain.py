@@ -73,7 +73,9 @@ def mark(text: str, hits: set[str], exact: Sequence[str]) -> tuple[Marked, ...]:
 
 
 def _spans(text: str, hits: set[str], exact: Sequence[str]) -> list[tuple[int, int]]:
-    spans = [m.span() for m in WORD.finditer(text) if fold(m.group()) in hits]
+    # A single letter or digit is part of something else more often than it is a word.
+    found = (m for m in WORD.finditer(text) if len(m.group()) > 1)
+    spans = [m.span() for m in found if fold(m.group()) in hits]
     lowered = text.lower()
     for needle in exact:
         at = lowered.find(needle)

@@ -108,9 +108,9 @@ def _calibrate(examples: Sequence[Example], scores: Sequence[Floats]) -> Calibra
     first = np.array([_right_within(e, s, 1) for e, s in zip(examples, scores, strict=True)])
     any_of_five = np.array([_right_within(e, s, 5) for e, s in zip(examples, scores, strict=True)])
     importance = _importance(examples)
-    first_model = _logistic(facts, first, importance, ("margin", "standout", "doubt"))
-    # The standing out of the best alone separates answered from unanswered best, see the ADR.
-    any_model = _logistic(facts, any_of_five, importance, ("standout",))
+    first_model = _logistic(facts, first, importance, ("margin", "doubt"))
+    # These two tell answered from unanswered best across knowledge bases, see the ADR.
+    any_model = _logistic(facts, any_of_five, importance, ("lead", "spread"))
     chances = np.array([first_model.probability(row) for row in facts])
     covered = np.array([any_model.probability(row) for row in facts])
     strong_from = _strong_threshold(chances, first, importance)

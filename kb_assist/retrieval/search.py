@@ -5,14 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
 from kb_assist.articles.model import Article, Audience
-from kb_assist.indexer.build import unit
 from kb_assist.indexer.embedder import Embedder, Vectors
 from kb_assist.indexer.lexical import LexicalQuery, lexical_query
 from kb_assist.indexer.snapshot import Snapshot
+from kb_assist.indexer.space import unit
 from kb_assist.retrieval import confidence, fusion
 from kb_assist.retrieval.candidates import Candidates, Rows, find_candidates
 from kb_assist.retrieval.centre import QueryCentre
@@ -26,6 +27,8 @@ DEFAULT_LIMIT = 8
 MAX_LIMIT = 50
 MODEL_UNAVAILABLE = "model_unavailable"
 
+# 1.5 kB each.
+_REMEMBERED_QUERIES = 500
 # Log odds below the first suggestion: beyond this, one in twenty at best.
 _STILL_POSSIBLE = 3.0
 # Mean vectors of two articles closer than this say the same thing.
@@ -67,6 +70,8 @@ class Searcher:
         self.snapshot = snapshot
         self.parameters = parameters
         self._embedder = embedder if snapshot.manifest.model is not None else None
+        # A ticket is looked at again and again, and each view asks twice: articles, other tickets.
+        self._embedded = lru_cache(maxsize=_REMEMBERED_QUERIES)(self._embed)
         self.centre = centre or QueryCentre(snapshot.arrays.query_centre)
 
     @property
@@ -108,9 +113,13 @@ class Searcher:
 
     def embed(self, query: Query) -> Vectors | None:
         """The raw query vector, None in lexical mode."""
-        if self._embedder is None:
-            return None
-        vector: Vectors = self._embedder.encode_queries([query.text])[0]
+        return None if self._embedder is None else self._embedded(query.text)
+
+    def _embed(self, text: str) -> Vectors:
+        assert self._embedder is not None
+        vector: Vectors = self._embedder.encode_queries([text])[0]
+        # Shared by everybody who asks the same.
+        vector.flags.writeable = False
         return vector
 
     @property
@@ -135,10 +144,11 @@ class Searcher:
     ) -> Ranking:
         """Everything but the explanation. ``vector`` as from ``embed``."""
         terms = lexical_query(query.text, query.language, self.snapshot.analyser)
-        centred = None
+        comparable = None
         if vector is not None:
             centred = self.centre.centred(vector, query.language)
-        found = find_candidates(self.snapshot, query, terms, centred, audience)
+            comparable = unit(centred @ self.snapshot.arrays.whitening)
+        found = find_candidates(self.snapshot, query, terms, comparable, audience)
         table = fusion.features(found.scores, found.query)
         if vector is None:
             fused = fusion.lexical_only(found.scores)

@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 
 from kb_assist.errors import BackupDamagedError
-from kb_assist.storage import archive, rows
+from kb_assist.storage import archive, full_text, rows
 from kb_assist.storage.db import Database, sqlite_url
 from kb_assist.storage.upgrade import require_current, revision_of
 
@@ -115,10 +115,11 @@ def _copy_rows(database: Database, writer: archive.ArchiveWriter, at: datetime) 
     revision = revision_of(database)
     counts: dict[str, int] = {}
     with database.read() as connection:
-        for table in rows.stored_tables(connection):
-            counts[table.name] = -1  # the line with the names
-            with writer.part(f"{archive.ROWS_FOLDER}{table.name}.jsonl") as stream:
-                for line in rows.dump(connection, table):
+        parts = [(t.name, rows.dump(connection, t)) for t in rows.stored_tables(connection)]
+        for name, lines in [*parts, (full_text.TABLE, rows.dump_words(connection))]:
+            counts[name] = -1  # the line with the names
+            with writer.part(f"{archive.ROWS_FOLDER}{name}.jsonl") as stream:
+                for line in lines:
                     stream.write(line)
-                    counts[table.name] += 1
+                    counts[name] += 1
     return archive.Manifest("rows", revision or "", at.isoformat(), counts)

@@ -6,7 +6,7 @@ lower-case letters and digits.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Select, bindparam, column, select, text
@@ -50,6 +50,19 @@ def write_words(connection: Connection, rows: Mapping[int, Iterable[str]]) -> No
         {"id": ticket, "words": " ".join(terms)} for ticket, terms in rows.items()
     ]
     connection.execute(text(statement), values)
+
+
+def all_words(connection: Connection) -> Iterator[tuple[int, list[str]]]:
+    """Every ticket's id and terms as ``write_words`` took them (their order may differ)."""
+    if connection.dialect.name == "sqlite":
+        sql = f"SELECT rowid, words FROM {TABLE} ORDER BY rowid"  # noqa: S608
+    else:
+        sql = (
+            "SELECT ticket_id, string_agg(repeat(lexeme || ' ', cardinality(positions)), '')"  # noqa: S608
+            f" FROM {TABLE}, unnest(words) GROUP BY ticket_id ORDER BY ticket_id"
+        )
+    for ticket, words in connection.execute(text(sql)):
+        yield int(ticket), words.split()
 
 
 def erase_words(connection: Connection, tickets: Sequence[int]) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, inspect
 from sqlalchemy.sql import quoted_name
 
 from kb_assist.errors import DatabaseOutdatedError, InputError
-from kb_assist.storage import archive, rows
+from kb_assist.storage import archive, full_text, rows
 from kb_assist.storage.backup import copy_sqlite, faults_of_sqlite
 from kb_assist.storage.db import Database, sqlite_url
 from kb_assist.storage.upgrade import create_tables, newest_revision, upgrade
@@ -84,11 +84,20 @@ def _fill(
     connection: Connection, package: zipfile.ZipFile, manifest: archive.Manifest, path: Path
 ) -> None:
     create_tables(connection, manifest.revision)
-    with rows.Loader(connection, manifest.rows) as loader:
-        for table, expected in manifest.rows.items():
-            with package.open(f"{archive.ROWS_FOLDER}{table}.jsonl") as lines:
-                if loader.load(table, lines) != expected:
-                    raise archive.damaged(path, f"{table} has not the {expected} rows it should")
+    tables = [name for name in manifest.rows if name != full_text.TABLE]
+    with rows.Loader(connection, tables) as loader:
+        for name in tables:
+            with package.open(f"{archive.ROWS_FOLDER}{name}.jsonl") as lines:
+                _insist(path, manifest, name, loader.load(name, lines))
+    if full_text.TABLE in manifest.rows:
+        with package.open(f"{archive.ROWS_FOLDER}{full_text.TABLE}.jsonl") as lines:
+            _insist(path, manifest, full_text.TABLE, rows.load_words(connection, lines))
+
+
+def _insist(path: Path, manifest: archive.Manifest, name: str, loaded: int) -> None:
+    expected = manifest.rows[name]
+    if loaded != expected:
+        raise archive.damaged(path, f"{name} has {loaded} rows and not {expected}")
 
 
 def _drop_everything(connection: Connection) -> None:

@@ -26,6 +26,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.schema import AddConstraint, DropConstraint
 
+from kb_assist.storage import full_text
 from kb_assist.storage.schema import complete_metadata
 from kb_assist.storage.types import Json
 
@@ -52,6 +53,24 @@ def dump(connection: Connection, table: Table) -> Iterator[bytes]:
     query = select(*columns).order_by(*table.primary_key.columns)
     for row in connection.execution_options(yield_per=_BATCH).execute(query):
         yield _line([_plain(value) for value in row])
+
+
+def dump_words(connection: Connection) -> Iterator[bytes]:
+    """The full-text search as lines of id and terms, after a line with the names."""
+    yield _line(["ticket_id", "words"])
+    for ticket, words in full_text.all_words(connection):
+        yield _line([ticket, words])
+
+
+def load_words(connection: Connection, lines: Iterable[bytes]) -> int:
+    """Fill the full-text search with what ``dump_words`` wrote."""
+    reader = (json.loads(line) for line in lines)
+    next(reader)
+    count = 0
+    while batch := list(islice(reader, _BATCH)):
+        full_text.write_words(connection, dict(batch))
+        count += len(batch)
+    return count
 
 
 class Loader:

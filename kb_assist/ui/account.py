@@ -77,9 +77,14 @@ def revoke_token(token_id: int) -> Response:
 
 
 def fault_words(fault: AccountFault) -> str:
-    """Why a new password is not accepted, in the reader's language."""
+    """Why an account or a password is not accepted, in the reader's language."""
     words = {
         AccountFault.PASSWORD_WRONG: _("Your present password is not right."),
+        AccountFault.LOGIN_INVALID: _("A login is letters, digits and . _ - @ +, at most 100."),
+        AccountFault.LOGIN_TAKEN: _("This login is taken."),
+        AccountFault.NAME_MISSING: _("The name is missing."),
+        AccountFault.LAST_ADMIN: _("This is the last active administrator."),
+        AccountFault.LOCKED: _("Too many attempts. Try again in a few minutes."),
         AccountFault.PASSWORD_SHORT: _("The new password needs at least 10 characters."),
         AccountFault.PASSWORD_LONG: _("The new password may have at most 200 characters."),
         AccountFault.PASSWORD_COMMON: _("The new password is too easy to guess."),

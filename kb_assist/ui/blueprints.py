@@ -11,23 +11,63 @@ from kb_assist.auth.model import Permission
 from kb_assist.edge import current
 from kb_assist.errors import KbError
 from kb_assist.indexer.snapshot import Manifest
-from kb_assist.ui import account, articles, dates, preferences, search, sign_in, single_sign_on
+from kb_assist.tickets.model import ResolutionCode, Ticket
+from kb_assist.ui import (
+    account,
+    accounts,
+    articles,
+    dates,
+    feedback,
+    handover,
+    palette,
+    preferences,
+    queue,
+    records,
+    search,
+    sign_in,
+    single_sign_on,
+    ticket_work,
+    tickets,
+)
+from kb_assist.ui.clocks import TicketClock, ticket_clock
+
+_AREAS: tuple[Any, ...] = (
+    search,
+    articles,
+    preferences,
+    sign_in,
+    single_sign_on,
+    account,
+    accounts,
+    queue,
+    tickets,
+    ticket_work,
+    feedback,
+    handover,
+    records,
+    palette,
+)
 
 
 def register(app: Flask) -> None:
     """Called once by the application."""
-    for area in (search, articles, preferences, sign_in, single_sign_on, account):
+    for area in _AREAS:
         app.register_blueprint(area.blueprint)
     for shown in (
         dates.age_in_words,
         dates.exact_date,
         dates.moment_in_words,
         dates.exact_moment,
+        dates.span_in_words,
         initials,
     ):
         app.add_template_filter(shown)
     # A global, because macros are imported without the page's context.
     app.add_template_global(_today, "today")
+    app.add_template_global(may, "may")
+    app.add_template_global(_clock, "ticket_clock")
+    app.add_template_global(queue.queue_address, "queue_address")
+    app.jinja_env.globals["resolution_codes"] = list(ResolutionCode)
     app.context_processor(_for_every_page)
 
 
@@ -40,6 +80,10 @@ def initials(name: str) -> str:
     """``LB`` for Lena Beispiel; first and last word count."""
     words = name.split()
     return "".join(word[0] for word in words[:1] + words[1:][-1:]).upper()
+
+
+def _clock(ticket: Ticket) -> TicketClock:
+    return ticket_clock(ticket, current.services().clock.now())
 
 
 def _today() -> date:
@@ -56,7 +100,6 @@ def _for_every_page() -> dict[str, Any]:
         "next_theme": preferences.theme_after(theme),
         "manifest": _manifest,
         "person": person,
-        "may": may,
     }
 
 

@@ -27,6 +27,12 @@ def moment_in_words(moment: datetime | str) -> str:
     return str(format_timedelta(distance, add_direction=True))
 
 
+def span_in_words(moment: datetime) -> str:
+    """How much time has passed since an instant, without direction: "3 hours"."""
+    distance = current.services().clock.now() - moment
+    return str(format_timedelta(distance))
+
+
 def exact_moment(moment: datetime | str) -> str:
     """An instant (or its ISO 8601 text) with its time zone, for tooltips."""
     return f"{format_datetime(_instant(moment), 'long', rebase=False)}"

@@ -91,18 +91,16 @@ def test_the_digest_changes_with_a_text_and_with_nothing_else(
     assert load().digest != before
 
 
-def test_guides_hidden_files_readmes_and_other_types_are_passed_over(
-    write: Write, load: Load
-) -> None:
-    for name in ("guides/g.md", ".git/x.md", ".hidden.md", "README.md", "a/README.md", "x.txt"):
+def test_hidden_files_readmes_and_other_types_are_passed_over(write: Write, load: Load) -> None:
+    for name in (".git/x.md", ".hidden.md", "README.md", "a/README.md", "x.txt"):
         write(name, COMPLETE)
     library = load()
     assert library.articles == ()
     assert library.problems == ()
 
 
-def test_a_folder_called_guides_further_down_is_read(write: Write, load: Load) -> None:
-    write("printing/guides/a.md", COMPLETE)
+def test_articles_in_a_folder_called_guides_are_read(write: Write, load: Load) -> None:
+    write("guides/a.md", COMPLETE)
     assert len(load().articles) == 1
 
 
@@ -352,3 +350,12 @@ def test_any_bytes_give_an_article_or_a_problem(folder: Path, content: bytes) ->
 
 def test_keys_that_are_not_read_are_named() -> None:
     assert unknown_keys({"title": 1, "ms.topic": 2, "author": 3}) == ["author", "ms.topic"]
+
+
+def test_a_guide_is_no_article_wherever_it_lies(write: Write, load: Load) -> None:
+    write("vpn/connect.md", "---\nguide: connect\nversion: 1\n---\n# Connect\n\n## a\n")
+    write("guides/broken.md", "---\nguide: [\n---\n# Connect\n")
+    library = load()
+
+    assert library.articles == ()
+    assert library.problems == ()

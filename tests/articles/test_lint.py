@@ -99,7 +99,7 @@ def test_a_dead_link_is_reported_on_its_line_of_the_file(article: Write, load: L
 def test_links_to_articles_headings_guides_and_other_sites_are_fine(
     article: Write, write: Write, load: Load
 ) -> None:
-    write("guides/vpn.md", "a guide")
+    write("guides/vpn.md", "---\nguide: vpn\n---\n# VPN\n")
     article("vpn/b.md", ABSCHNITTE + "\n## Größe & Co\n\n### Größe & Co\n", language="de")
     article(
         "a.md",

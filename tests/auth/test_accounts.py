@@ -68,6 +68,20 @@ def test_changing_the_password_needs_the_old_one_and_ends_all_sessions(
     assert kinds(database, user)[0] is EventKind.PASSWORD_CHANGED
 
 
+def test_guessing_the_present_password_is_locked_too(
+    database: Database, passwords: Passwords, make_user: MakeUser
+) -> None:
+    user = make_user()
+    for _ in range(5):
+        wrong = PasswordChange("wrong", "another long phrase")
+        accounts.change_password(database, passwords, user, wrong, at=NOW)
+    right = PasswordChange(PASSWORD, "another long phrase")
+
+    assert accounts.change_password(database, passwords, user, right, at=NOW) == Refused(
+        (AccountFault.LOCKED,)
+    )
+
+
 def test_the_last_administrator_stays(database: Database, make_user: MakeUser) -> None:
     first = make_user("first", Role.ADMIN)
     refused = Refused((AccountFault.LAST_ADMIN,))

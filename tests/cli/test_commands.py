@@ -191,7 +191,22 @@ def test_doctor_finds_a_missing_index_and_then_a_healthy_one(run: Run) -> None:
     assert sick.exit_code == 1
     assert healthy.exit_code == 0
     states = {f["name"]: f["state"] for f in json.loads(healthy.stdout)["findings"]}
-    assert states["index"] == states["model"] == "ok"
+    assert states["index"] == states["model"] == states["database"] == "ok"
+
+
+def test_doctor_finds_an_outdated_and_an_unreachable_database(
+    run: Run, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def state() -> str:
+        findings = json.loads(run("doctor", "--json").stdout)["findings"]
+        return str(next(f["state"] for f in findings if f["name"] == "database"))
+
+    settings.var.mkdir()
+    settings.database_file.touch()
+    outdated = state()
+    monkeypatch.setenv("KB_ASSIST_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
+
+    assert (outdated, state()) == ("warning", "fault")
 
 
 def test_serve_names_a_taken_port(run: Run) -> None:

@@ -19,10 +19,11 @@ from kb_assist.auth.model import Role, User
 from kb_assist.auth.passwords import Passwords
 from kb_assist.bootstrap import Services
 from kb_assist.engine import Engine
-from kb_assist.indexer.reindex import ReindexResult
+from kb_assist.indexer.reindex import reindex
 from kb_assist.settings import Settings
 from kb_assist.storage.db import Database, sqlite_url
 from tests import databases
+from tests.factories import write_articles
 from tests.fakes import FakeEmbedder, FrozenClock
 
 SignInAs = Callable[..., FlaskClient]
@@ -84,17 +85,36 @@ def sign_in_as(app: Any, services: Services) -> SignInAs:
     return sign_in
 
 
+@pytest.fixture(scope="session")
+def small_index(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The index of the small knowledge base, built once; tests copy it."""
+    root = tmp_path_factory.mktemp("index")
+    made = Settings(articles=write_articles(root / "articles"), var=root / "var")
+    embedder = FakeEmbedder()
+    reindex(
+        made,
+        load_model=lambda _: embedder,
+        clock=FrozenClock(),
+        fingerprint=embedder.identity.fingerprint,
+    )
+    return made.index_dir
+
+
 @pytest.fixture
-def anonymous(app: Any, build: Callable[..., ReindexResult]) -> FlaskClient:
+def indexed(settings: Settings, small_index: Path) -> None:
+    """The small knowledge base is indexed."""
+    shutil.copytree(small_index, settings.index_dir)
+
+
+@pytest.fixture
+def anonymous(app: Any, indexed: None) -> FlaskClient:
     """Nobody has signed in; the index is there."""
-    build()
     return app.test_client()  # type: ignore[no-any-return]
 
 
 @pytest.fixture
-def client(sign_in_as: SignInAs, build: Callable[..., ReindexResult]) -> FlaskClient:
+def client(sign_in_as: SignInAs, indexed: None) -> FlaskClient:
     """A second-level agent, signed in."""
-    build()
     return sign_in_as(Role.L2_AGENT)
 
 

@@ -114,6 +114,11 @@ def test_an_incomplete_token_is_refused(client: FlaskClient, form: dict[str, Any
     assert make_token(client, **form) == ""
 
 
+def test_odd_characters_in_a_tokens_name_are_left_out(client: FlaskClient) -> None:
+    assert make_token(client, name="a\0b") != ""
+    assert "<strong>ab</strong>" in client.get("/account").text
+
+
 def test_the_page_tells_what_happened_lately(client: FlaskClient) -> None:
     make_token(client)
 

@@ -69,6 +69,13 @@ def test_a_wrong_password_says_so_and_keeps_the_login(anonymous: FlaskClient, le
     assert 'value="lena"' in response.text
 
 
+@pytest.mark.parametrize("login", ["\0", "a\0b", "\ud800", "x" * 5_000, "\u202e"])
+def test_odd_characters_in_a_login_are_a_wrong_login(anonymous: FlaskClient, login: str) -> None:
+    form = {"login": login.encode("utf-8", "surrogatepass"), "password": "\0" * 300}
+
+    assert anonymous.post("/sign-in", data=form).status_code == 401
+
+
 def test_too_many_attempts_say_how_long_to_wait(anonymous: FlaskClient, lena: User) -> None:
     for _ in range(5):
         response = submit(anonymous, "wrong")

@@ -143,6 +143,17 @@ def test_other_databases_are_refused(url: str) -> None:
         Database(url)
 
 
+def test_only_its_owner_can_read_a_new_database(tmp_path: Path) -> None:
+    made = Database(sqlite_url(tmp_path / "new.db"))
+    upgrade(made)
+    with made.read() as connection:
+        connection.exec_driver_sql("SELECT 1")
+        modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.glob("new.db*")}
+    made.close()
+
+    assert modes["new.db"] == modes["new.db-wal"] == 0o600
+
+
 def test_a_server_that_does_not_answer_is_an_expected_error(tmp_path: Path) -> None:
     away = Database(f"postgresql://somebody:secret@/x?host={tmp_path}")
     with pytest.raises(DatabaseUnavailableError) as caught, away.read():

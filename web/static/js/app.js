@@ -1,13 +1,17 @@
 // Everything here only makes pages quicker to use; each of them works without it.
 import { copyButtons } from "./copy.js";
 import { filters } from "./filters.js";
+import { fragments } from "./fragments.js";
 import { keyboard } from "./keyboard.js";
 import { menus } from "./menu.js";
+import { palette } from "./palette.js";
 import { preferences } from "./preferences.js";
 import { remarks } from "./remarks.js";
 import { scrolling } from "./scrolling.js";
 import { liveSearch } from "./search.js";
 import { sections } from "./sections.js";
+import { selection } from "./selection.js";
+import { ticket } from "./ticket.js";
 
 const article = document.querySelector("[data-article]");
 
@@ -18,6 +22,14 @@ if (article) {
   copyButtons(article);
   sections(article);
   remarks(article);
+}
+fragments();
+ticket(document.querySelector("[data-ticket]"));
+selection(document.querySelector("[data-selection]"));
+palette();
+for (const button of document.querySelectorAll("[data-print]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => print());
 }
 keyboard();
 menus();

@@ -1,15 +1,16 @@
 // An open menu closes with Escape, and when something else is clicked or focused.
 export function menus() {
-  for (const menu of document.querySelectorAll("[data-menu]")) {
-    const close = (event) => {
-      if (menu.open && !menu.contains(event.target)) menu.open = false;
-    };
-    document.addEventListener("click", close);
-    document.addEventListener("focusin", close);
-    menu.addEventListener("keydown", (event) => {
-      if (event.key !== "Escape" || !menu.open) return;
-      menu.open = false;
-      menu.querySelector("summary").focus();
-    });
-  }
+  const close = (event) => {
+    for (const menu of document.querySelectorAll("[data-menu][open]")) {
+      if (!menu.contains(event.target)) menu.open = false;
+    }
+  };
+  document.addEventListener("click", close);
+  document.addEventListener("focusin", close);
+  document.addEventListener("keydown", (event) => {
+    const menu = event.target.closest("[data-menu][open]");
+    if (event.key !== "Escape" || !menu) return;
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  });
 }

@@ -1,0 +1,206 @@
+"""How the part of a suggestion after the embedding grows with the knowledge base.
+
+Texts are random words of the demo articles in their natural frequency, vectors lie around random
+topics. Everything from the ticket's terms to the explained suggestions is the real code over a
+real index; only the model is left out.
+"""
+
+from __future__ import annotations
+
+import re
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from kb_assist.articles.library import Library, load_library
+from kb_assist.articles.model import Article, Chunk
+from kb_assist.indexer.assemble import TextVectors, write_files
+from kb_assist.indexer.embedder import ModelIdentity, Vectors
+from kb_assist.indexer.snapshot import FORMAT, Layout, Manifest, open_snapshot, write_manifest
+from kb_assist.indexer.space import unit
+from kb_assist.indexer.vectors import VectorIndex
+from kb_assist.retrieval.parameters import load_parameters
+from kb_assist.retrieval.query import clean_query
+from kb_assist.retrieval.search import Searcher
+
+_DIMENSION = 384
+_CHUNKS_PER_ARTICLE = 4
+_WORDS_PER_CHUNK = 40
+_WORDS_PER_TICKET = 25
+_CHUNKS_PER_TOPIC = 50
+# Distance of a text from its topic, relative to the topic's own length: near neighbours overlap.
+_SPREAD = 0.8
+_TICKETS = 100
+
+
+def measure(articles: Path, sizes: list[int], exact_limit: int) -> list[dict[str, Any]]:
+    """One row per size: milliseconds after the embedding, and recall of the vector search."""
+    vocabulary = _vocabulary(articles)
+    return [_at(size, vocabulary, exact=size <= exact_limit) for size in sizes]
+
+
+def threshold(sizes: list[int]) -> list[dict[str, Any]]:
+    """Exact search and HNSW on the same vectors, for choosing where to change over."""
+    return [_both(size) for size in sizes]
+
+
+def _vocabulary(articles: Path) -> tuple[list[str], np.ndarray[Any, np.dtype[np.float64]]]:
+    found = Counter(
+        word
+        for article in load_library(articles).articles
+        for word in re.findall(r"[^\W\d_]{2,}", article.body)
+    )
+    counts = np.array(list(found.values()), dtype=np.float64)
+    return list(found), counts / counts.sum()
+
+
+def _topics(rng: np.random.Generator, chunks: int) -> Vectors:
+    return unit(rng.standard_normal((max(20, chunks // _CHUNKS_PER_TOPIC), _DIMENSION)))
+
+
+def _around(rng: np.random.Generator, centres: Vectors) -> Vectors:
+    noise = rng.standard_normal(centres.shape).astype(np.float32)
+    return unit(centres + noise * np.float32(_SPREAD / np.sqrt(_DIMENSION)))
+
+
+def _at(size: int, vocabulary: Any, *, exact: bool) -> dict[str, Any]:
+    rng = np.random.default_rng(size)
+    library, chunks = _library(rng, size, vocabulary)
+    topics = _topics(rng, size)
+    chosen = topics[rng.integers(0, len(topics), len(library.articles))]
+    vectors = TextVectors(
+        chunks=_around(rng, np.repeat(chosen, _CHUNKS_PER_ARTICLE, axis=0)),
+        titles=_around(rng, chosen),
+        typical={"de": np.zeros((1, _DIMENSION), np.float32), "en": topics[:1] * 0},
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        started = time.perf_counter()
+        searcher = _searcher(Path(folder) / "index", library, chunks, vectors, exact=exact)
+        built = time.perf_counter() - started
+        asked = _around(rng, topics[rng.integers(0, len(topics), _TICKETS)])
+        texts = [" ".join(words) for words in _words(rng, vocabulary, _TICKETS, _WORDS_PER_TICKET)]
+        times = [_suggest(searcher, text, asked[n]) for n, text in enumerate(texts)]
+        recall = _recall(searcher.snapshot.chunk_vectors, asked)
+    p50, p95 = np.percentile(times, [50, 95])
+    return {
+        "chunks": size,
+        "articles": len(library.articles),
+        "vectors": "exact" if exact else "hnsw",
+        "after_embedding_p50_ms": round(float(p50), 2),
+        "after_embedding_p95_ms": round(float(p95), 2),
+        "recall_at_10": recall,
+        "write_seconds": round(built, 1),
+    }
+
+
+def _library(rng: np.random.Generator, size: int, vocabulary: Any) -> tuple[Library, list[Chunk]]:
+    articles: list[Article] = []
+    chunks: list[Chunk] = []
+    texts = _words(rng, vocabulary, size, _WORDS_PER_CHUNK)
+    for number in range(size // _CHUNKS_PER_ARTICLE):
+        name = f"a{number}"
+        own = [" ".join(next(texts)) for _ in range(_CHUNKS_PER_ARTICLE)]
+        title = " ".join(own[0].split()[:6])
+        articles.append(
+            Article(name, f"{name}.md", title, "de" if number % 2 else "en", title, 1, name)
+        )
+        for at, text in enumerate(own):
+            chunks.append(Chunk(f"{name}-{at}", name, at, (), "", text, f"{title}\n{text}", 1))
+    return Library(Path(), tuple(articles), ()), chunks
+
+
+def _words(
+    rng: np.random.Generator, vocabulary: Any, texts: int, length: int
+) -> Iterator[list[str]]:
+    words, shares = vocabulary
+    for start in range(0, texts, 10_000):
+        count = min(10_000, texts - start)
+        for row in rng.choice(len(words), size=(count, length), p=shares):
+            yield [words[at] for at in row]
+
+
+def _searcher(
+    folder: Path, library: Library, chunks: list[Chunk], vectors: TextVectors, *, exact: bool
+) -> Searcher:
+    folder.mkdir()
+    layout = Layout(folder)
+    write_files(layout, library, chunks, vectors, exact=exact)
+    manifest = Manifest(
+        format=FORMAT,
+        created="",
+        library_digest="",
+        articles=len(library.articles),
+        chunks=len(chunks),
+        languages=("de", "en"),
+        model=ModelIdentity("random", "random", _DIMENSION, "", "", 512),
+        exact=exact,
+    )
+    write_manifest(layout, manifest)
+    return Searcher(open_snapshot(folder), _NoModel(manifest.model), load_parameters())
+
+
+class _NoModel:
+    """Vectors come from the benchmark."""
+
+    def __init__(self, identity: ModelIdentity | None) -> None:
+        assert identity is not None
+        self.identity = identity
+
+    def encode_passages(self, texts: Any) -> Vectors:
+        raise AssertionError("nothing is embedded here")
+
+    encode_queries = encode_passages
+
+    def count_tokens(self, texts: Any) -> list[int]:
+        raise AssertionError("nothing is cut here")
+
+
+def _suggest(searcher: Searcher, text: str, vector: Vectors) -> float:
+    """Milliseconds for everything but the embedding."""
+    started = time.perf_counter()
+    searcher.explain(searcher.rank(clean_query(text), vector))
+    return (time.perf_counter() - started) * 1000
+
+
+def _recall(index: VectorIndex | None, asked: Vectors) -> float:
+    """Share of the true ten nearest that the index finds."""
+    assert index is not None
+    every = index.rows(np.arange(index.count))
+    found = 0
+    for vector in asked:
+        nearest = np.argpartition(-(every @ vector), 10)[:10]
+        _, rows = index.search(vector, 10)
+        found += len(set(nearest.tolist()) & set(rows.tolist()))
+    return round(found / (10 * len(asked)), 4)
+
+
+def _both(size: int) -> dict[str, Any]:
+    from kb_assist.indexer.vectors import open_vectors, write_vectors
+
+    rng = np.random.default_rng(size)
+    topics = _topics(rng, size)
+    vectors = _around(rng, topics[rng.integers(0, len(topics), size)])
+    asked = _around(rng, topics[rng.integers(0, len(topics), _TICKETS)])
+    row: dict[str, Any] = {"chunks": size}
+    with tempfile.TemporaryDirectory() as folder:
+        for name, exact in (("exact", True), ("hnsw", False)):
+            path = Path(folder) / f"{name}.faiss"
+            started = time.perf_counter()
+            write_vectors(vectors, path, exact=exact)
+            row[f"{name}_write_seconds"] = round(time.perf_counter() - started, 1)
+            index = open_vectors(path)
+            times = [_search_ms(index, vector) for vector in asked]
+            row[f"{name}_p50_ms"] = round(float(np.median(times)), 2)
+        row["hnsw_recall_at_10"] = _recall(index, asked)
+    return row
+
+
+def _search_ms(index: VectorIndex, vector: Vectors) -> float:
+    started = time.perf_counter()
+    index.search(vector, 120)
+    return (time.perf_counter() - started) * 1000

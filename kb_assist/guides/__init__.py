@@ -1,0 +1,10 @@
+"""Troubleshooting guides: Markdown files that agents and customers follow step by step.
+
+Reading: ``model`` (values), ``step_settings`` and ``parse`` (one file), ``conditions`` (the rule
+language), ``overlay`` (translations), ``library`` (a folder), ``bundle`` (what a session pins).
+Checking: ``check`` runs the ``rules_*`` files in stages, ``cases`` and ``cover`` the tests of a
+guide, ``sample`` walks paths. Writing: ``fmt``, ``sync``, ``scaffold``. Running: ``run`` (values),
+``replay`` (where a session stands), ``decide`` (the only writer of events), ``fold``, ``answers``
+(input as people type it), ``audience``, ``labels``, ``migrate``, ``transcript``, ``sessions`` (use
+cases) over ``store``. Looking: ``graph``, ``layout`` and ``svg``, ``analytics``, ``offer``.
+"""

@@ -1,0 +1,94 @@
+"""Articles, chunks and vectors to the files of a snapshot."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+import numpy as np
+
+from kb_assist.articles.library import Library
+from kb_assist.articles.model import Article, Chunk, Confidence
+from kb_assist.articles.plain import plain_text
+from kb_assist.indexer.analysis import Analyser, CompoundSplitter
+from kb_assist.indexer.embedder import Vectors
+from kb_assist.indexer.lexical import index_tokens, write_lexical
+from kb_assist.indexer.snapshot import Arrays, Layout, write_compounds
+from kb_assist.indexer.space import centre, unit, whitening_of
+from kb_assist.indexer.texts import write_texts
+from kb_assist.indexer.vectors import write_vectors
+from kb_assist.text import LANGUAGES, UNKNOWN_LANGUAGE
+
+
+@dataclass(frozen=True, slots=True)
+class TextVectors:
+    """Raw vectors as the model gives them, one row per text."""
+
+    chunks: Vectors
+    titles: Vectors
+    typical: dict[str, Vectors]
+    """Typical tickets by language."""
+
+
+def ranked_articles(library: Library) -> list[Article]:
+    """The articles that are suggested, in row order; archived ones are only kept to be read."""
+    return [a for a in library.articles if a.confidence is not Confidence.ARCHIVED]
+
+
+def languages_of(articles: Sequence[Article]) -> tuple[str, ...]:
+    return tuple(sorted({article.language for article in articles}))
+
+
+def write_files(
+    layout: Layout,
+    library: Library,
+    chunks: Sequence[Chunk],
+    vectors: TextVectors | None,
+    *,
+    exact: bool,
+) -> None:
+    """Write everything but the manifest; ``vectors`` None makes an index for words only."""
+    ranked = ranked_articles(library)
+    rows = {article.id: row for row, article in enumerate(ranked)}
+    owners = np.array([rows[chunk.article_id] for chunk in chunks], dtype=np.int64)
+    languages = languages_of(ranked)
+    language = np.array([languages.index(a.language) for a in ranked], dtype=np.uint8)
+    write_texts(layout.texts, library.articles, rows, chunks)
+    german = [article for article in ranked if article.language != "en"]
+    splitter = CompoundSplitter.learn(f"{a.title}\n{plain_text(a.body)}" for a in german)
+    write_compounds(layout.compounds, splitter)
+    analyser = Analyser(splitter)
+    write_lexical(
+        (
+            index_tokens(c.embed_text, ranked[o].language, analyser)
+            for c, o in zip(chunks, owners, strict=True)
+        ),
+        layout.chunk_terms,
+    )
+    write_lexical((index_tokens(a.title, a.language, analyser) for a in ranked), layout.title_terms)
+    query_centre = np.zeros((len(LANGUAGES) + 1, 1), dtype=np.float32)
+    whitening = np.zeros((1, 1), dtype=np.float32)
+    if vectors is not None:
+        centred_chunks, _ = centre(vectors.chunks, language[owners] if len(owners) else owners)
+        centred_titles, title_mean = centre(vectors.titles, language)
+        whitening = whitening_of(centred_chunks, centred_titles)
+        write_vectors(unit(centred_chunks @ whitening), layout.chunk_vectors, exact=exact)
+        write_vectors(unit(centred_titles @ whitening), layout.title_vectors, exact=exact)
+        query_centre = _query_prior(vectors.typical, title_mean)
+    arrays = Arrays(
+        starts=np.searchsorted(owners, np.arange(len(ranked) + 1)).astype(np.int64),
+        audience=np.array([a.audience.rank for a in ranked], dtype=np.uint8),
+        language=language,
+        group=np.array([rows.get(a.translation_of, rows[a.id]) for a in ranked], dtype=np.int64),
+        query_centre=query_centre,
+        whitening=whitening,
+    )
+    np.savez(layout.arrays, **asdict(arrays))
+
+
+def _query_prior(typical: dict[str, Vectors], title_mean: Vectors) -> Vectors:
+    """Expected mean of queries by language: typical tickets and this KB's own titles, halved."""
+    means = {name: vectors.mean(axis=0) for name, vectors in typical.items()}
+    means[UNKNOWN_LANGUAGE] = np.mean([means[name] for name in LANGUAGES], axis=0)
+    order = (*LANGUAGES, UNKNOWN_LANGUAGE)
+    return np.stack([(means[name] + title_mean) / 2 for name in order]).astype(np.float32)

@@ -1,0 +1,58 @@
+"""Who is who on ticket pages: names of people and groups, who acts, who looks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from kb_assist.auth import store
+from kb_assist.auth.model import Group, User
+from kb_assist.edge import current
+from kb_assist.tickets.model import Actor, ActorKind
+from kb_assist.tickets.queue_model import Viewer
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    users: Mapping[int, User]
+    groups: Mapping[int, Group]
+
+    @property
+    def assignable(self) -> list[User]:
+        """Active people, by name."""
+        return [user for user in self.users.values() if user.active]
+
+    def user_name(self, user_id: int | None) -> str:
+        """Empty for nobody."""
+        user = None if user_id is None else self.users.get(user_id)
+        return user.display_name if user else ""
+
+    def group_name(self, group_id: int | None) -> str:
+        group = None if group_id is None else self.groups.get(group_id)
+        return group.name if group else ""
+
+    def above(self, level: str) -> list[Group]:
+        """Groups that a ticket of this support level can be handed over to, nearest first."""
+        higher = [g for g in self.groups.values() if g.support_level.value > level]
+        return sorted(higher, key=lambda group: (group.support_level.value, group.name))
+
+
+def people(connection: Connection) -> People:
+    return People(
+        users={user.id: user for user in store.all_users(connection)},
+        groups={group.id: group for group in store.all_groups(connection)},
+    )
+
+
+def actor() -> Actor:
+    """Whoever is signed in, as the audit names them."""
+    user = current.signed_in_user()
+    return Actor(ActorKind.USER, user.display_name, user.id)
+
+
+def viewer() -> Viewer:
+    user = current.signed_in_user()
+    now = current.services().clock.now()
+    return Viewer(now, user.id, tuple(group.id for group in user.groups))

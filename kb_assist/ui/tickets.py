@@ -1,0 +1,139 @@
+"""Ticket pages: one ticket, a new ticket, what helps with it."""
+
+from __future__ import annotations
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from kb_assist.auth.model import Permission
+from kb_assist.edge import current
+from kb_assist.edge.guards import require
+from kb_assist.errors import IndexUnavailableError
+from kb_assist.retrieval.model import Answer, Strength
+from kb_assist.tickets import feedback, intake, suggest
+from kb_assist.tickets.model import Channel, Draft
+from kb_assist.tickets.similar import SimilarTicket
+from kb_assist.tickets.suggest import Question, Reader
+from kb_assist.ui.people import actor, people
+from kb_assist.ui.results import cards
+from kb_assist.ui.ticket_view import Shown, read_page, template_values
+
+blueprint = Blueprint("tickets", __name__, url_prefix="/tickets")
+
+# Beside a ticket fewer cards are read than on the search page.
+_CARDS = 5
+_SEARCH_CARDS = 8
+
+
+@blueprint.get("/<int:ticket_id>")
+@require(Permission.TICKET_READ)
+def show(ticket_id: int) -> str:
+    """The page comes at once; suggestions follow, or with ``?help=1`` come along."""
+    with current.services().database.read() as connection:
+        page = read_page(connection, ticket_id)
+    shown = Shown(opened=request.args.get("open", ""), kept=dict(request.args.items()))
+    inline = _suggestions(ticket_id) if request.args.get("help") else ""
+    return render_template("tickets/page.html", **template_values(page, shown), suggestions=inline)
+
+
+@blueprint.get("/new")
+@require(Permission.TICKET_WORK)
+def new() -> str:
+    with current.services().database.read() as connection:
+        names = people(connection)
+    return render_template(
+        "tickets/new.html", people=names, channels=list(Channel), kept=request.args
+    )
+
+
+@blueprint.post("")
+@require(Permission.TICKET_WORK)
+def create() -> Response | tuple[str, int]:
+    form = request.form
+    if not (form.get("subject", "").strip() or form.get("body", "").strip()):
+        with current.services().database.read() as connection:
+            names = people(connection)
+        fault = _("Write what the problem is.")
+        page = render_template(
+            "tickets/new.html", people=names, channels=list(Channel), kept=form, fault=fault
+        )
+        return page, 422
+    with current.services().desk(actor()) as desk:
+        made = intake.create(desk, _draft())
+    flash(_("%(number)s is created.", number=made.ticket.number))
+    return redirect(url_for("tickets.show", ticket_id=made.ticket.id), 303)
+
+
+@blueprint.get("/<int:ticket_id>/suggestions")
+@require(Permission.TICKET_READ)
+def suggestions(ticket_id: int) -> str:
+    """The suggestions alone; ``?q=`` searches for other words instead."""
+    return _suggestions(ticket_id)
+
+
+def _draft() -> Draft:
+    form = request.form
+    return Draft(
+        subject=form.get("subject", ""),
+        body=form.get("body", "").replace("\r\n", "\n"),
+        channel=_channel(form.get("channel", "")),
+        impact=_on_scale(form.get("impact", 3, type=int)),
+        urgency=_on_scale(form.get("urgency", 2, type=int)),
+        requester_name=form.get("requester_name", "").strip(),
+        requester_email=form.get("requester_email", "").strip(),
+        product=form.get("product", "").strip(),
+        group_id=form.get("group_id", type=int),
+    )
+
+
+def _channel(value: str) -> Channel:
+    return Channel(value) if value in set(Channel) else Channel.PHONE
+
+
+def _on_scale(value: int) -> int:
+    """Forms offer 1 to 3; anything else was not made by the form."""
+    return min(max(value, 1), 3)
+
+
+def _suggestions(ticket_id: int) -> str:
+    """Search outside a transaction: the model takes its time and must not hold the database."""
+    services = current.services()
+    typed = request.args.get("q", "").strip()
+    with services.database.read() as connection:
+        asked = suggest.question(connection, ticket_id)
+    try:
+        answer, similar = _ask(asked, typed)
+    except IndexUnavailableError as error:
+        return render_template("tickets/suggestions.html", fault=error, ticket=asked.ticket)
+    with services.desk(actor()) as desk:
+        if typed and answer.strength is Strength.NONE:
+            feedback.failed_search(desk, ticket_id, answer)
+        feedback.impressions(desk, ticket_id, answer, similar)
+    return render_template(
+        "tickets/suggestions.html",
+        ticket=asked.ticket,
+        answer=answer,
+        cards=cards(answer, current.audience()),
+        similar=similar,
+        typed=typed,
+    )
+
+
+def _ask(asked: Question, typed: str) -> tuple[Answer, tuple[SimilarTicket, ...]]:
+    services = current.services()
+    searcher = services.engine.searcher()
+    if typed:
+        answer = searcher.search(
+            typed,
+            audience=current.audience(),
+            reader_language=current.language(),
+            limit=_SEARCH_CARDS,
+        )
+        return answer, ()
+    reader = Reader(current.audience(), current.language())
+    answer = suggest.articles(searcher, asked, reader, limit=_CARDS)
+    services.engine.after_suggesting()
+    near = suggest.meaning(searcher, asked, services.ticket_vectors)
+    with services.database.read() as connection:
+        return answer, suggest.similar(connection, asked, near)

@@ -1,0 +1,245 @@
+"""The queue, a ticket and its hand-over, as a browser without JavaScript sees them."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from flask.testing import FlaskClient
+
+from kb_assist.auth import store as accounts
+from kb_assist.auth.model import Role, SupportLevel
+from kb_assist.bootstrap import Services
+from kb_assist.tickets import events_store, feedback_store, intake, records_store, store
+from kb_assist.tickets.lifecycle import Command, Verb
+from kb_assist.tickets.model import SYSTEM, Draft, State
+from kb_assist.tickets.records import apply_import, plan_import
+from kb_assist.tickets.work import move
+from tests.functional.conftest import SignInAs
+
+GERMAN = {"Accept-Language": "de-DE,de;q=0.9"}
+
+
+@pytest.fixture
+def ticket_id(services: Services) -> int:
+    with services.desk(SYSTEM) as desk:
+        draft = Draft("VPN error 809", "Seit heute: VPN error 809", requester_name="Jana Muster")
+        return intake.create(desk, draft).ticket.id
+
+
+@pytest.fixture
+def third_level(services: Services) -> int:
+    with services.database.write() as connection:
+        return accounts.ensure_group(connection, "Netzwerk L3", SupportLevel.L3).id
+
+
+def test_the_queue_lists_and_finds_tickets(client: FlaskClient, ticket_id: int) -> None:
+    assert "VPN error 809" in client.get("/queue").text
+    assert "VPN error 809" in client.get("/queue?text=809").text
+    assert "VPN error 809" not in client.get("/queue?text=printer").text
+    assert "Kein Ticket passt" in client.get("/queue?text=printer", headers=GERMAN).text
+
+
+def test_an_unreadable_filter_is_refused_with_a_message(client: FlaskClient) -> None:
+    response = client.get("/queue?view=nonsense")
+
+    assert response.status_code == 422
+    assert "Traceback" not in response.text
+
+
+def test_a_filter_is_kept_and_deleted(client: FlaskClient, ticket_id: int) -> None:
+    client.post("/queue/filters", data={"view": "open", "text": "809", "name": "Mein VPN"})
+    page = client.get("/queue").text
+    assert "Mein VPN" in page
+
+    deletion = re.search(r"/queue/filters/\d+/delete", page)
+    assert deletion is not None
+    client.post(deletion.group())
+    assert "Mein VPN" not in client.get("/queue").text
+
+
+def test_a_ticket_made_on_the_page_is_in_the_queue(client: FlaskClient) -> None:
+    form = {"subject": "Beamer bleibt dunkel", "body": "Raum 4", "urgency": "1", "impact": "2"}
+    page = client.post("/tickets", data=form, follow_redirects=True).text
+
+    assert "Beamer bleibt dunkel" in page
+    assert "Beamer bleibt dunkel" in client.get("/queue").text
+
+
+def test_an_empty_ticket_is_not_made(client: FlaskClient, services: Services) -> None:
+    response = client.post("/tickets", data={"subject": " ", "body": "", "requester_name": "Jana"})
+
+    assert response.status_code == 422
+    assert "Jana" in response.text
+
+
+def test_suggestions_come_with_the_page_where_asked(client: FlaskClient, ticket_id: int) -> None:
+    page = client.get(f"/tickets/{ticket_id}?help=1").text
+
+    assert "KB-3" in page
+    assert 'name="kind" value="solved"' in page
+
+
+def test_looking_at_suggestions_is_remembered_once(
+    client: FlaskClient, services: Services, ticket_id: int
+) -> None:
+    for _ in range(2):
+        client.get(f"/tickets/{ticket_id}/suggestions")
+    with services.database.read() as connection:
+        kinds = [s.signal.kind for s in feedback_store.of_ticket(connection, ticket_id)]
+
+    assert kinds.count("impression") == len(kinds) > 0
+
+
+def test_solved_it_fills_the_resolve_form_and_resolves(
+    client: FlaskClient, services: Services, ticket_id: int
+) -> None:
+    told = {"kind": "solved", "subject_kind": "article", "subject_id": "KB-3", "rank": "1"}
+    page = client.post(f"/tickets/{ticket_id}/feedback", data=told, follow_redirects=True).text
+    text = re.search(r'name="resolution_text"[^>]*>([^<]*KB-3[^<]*)<', page)
+    version = re.search(r'name="version" value="(\d+)"', page)
+    assert text is not None
+    assert version is not None
+
+    form = {"verb": "resolve", "resolution_code": "fixed", "version": version[1]}
+    client.post(f"/tickets/{ticket_id}/move", data=form | {"resolution_text": text[1]})
+
+    with services.database.read() as connection:
+        ticket = store.get(connection, ticket_id)
+    assert ticket.state is State.RESOLVED
+    assert "KB-3" in ticket.resolution_text
+
+
+def test_resolving_without_a_text_says_what_is_missing(
+    client: FlaskClient, services: Services, ticket_id: int
+) -> None:
+    form = {"verb": "resolve", "resolution_code": "fixed", "resolution_text": " "}
+    response = client.post(f"/tickets/{ticket_id}/move", data=form, headers=GERMAN)
+
+    assert response.status_code == 422
+    assert "was die Lösung war" in response.text
+
+
+def test_the_second_of_two_savers_sees_the_first_ones_change(
+    client: FlaskClient, services: Services, ticket_id: int
+) -> None:
+    with services.desk(SYSTEM) as desk:
+        move(desk, ticket_id, Command(Verb.START))
+    form = {"verb": "wait", "pending_reason": "vendor", "reason": "Rückfrage", "version": "1"}
+    response = client.post(f"/tickets/{ticket_id}/move", data=form)
+
+    assert response.status_code == 409
+    assert "Somebody changed the ticket" in response.text
+    assert "Rückfrage" in response.text
+    with services.database.read() as connection:
+        assert store.get(connection, ticket_id).state is State.IN_PROGRESS
+
+
+def test_a_script_gets_the_changed_part_alone(client: FlaskClient, ticket_id: int) -> None:
+    form = {"kind": "internal", "body": "<b>nur für uns</b>"}
+    response = client.post(f"/tickets/{ticket_id}/comments", data=form, headers={"X-Fragment": "1"})
+
+    assert response.status_code == 200
+    assert "<html" not in response.text
+    assert "&lt;b&gt;nur für uns" in response.text
+    assert response.headers["X-Toast"]
+
+
+def test_configuration_items_and_clients_are_linked_and_audited(
+    client: FlaskClient, services: Services, ticket_id: int
+) -> None:
+    with services.desk(SYSTEM) as desk:
+        apply_import(desk, plan_import(desk, "cis", "key,kind,name\nNB-1,notebook,Notebook Jana\n"))
+        people = "key,kind,name,email\nP-1,person,Jana Muster,jana@example.com\n"
+        apply_import(desk, plan_import(desk, "clients", people))
+    client.post(f"/tickets/{ticket_id}/cis", data={"ci": "nb-1", "role": "primary"})
+    page = client.post(
+        f"/tickets/{ticket_id}/client", data={"client": "Jana"}, follow_redirects=True
+    ).text
+
+    assert "NB-1" in page
+    assert client.get("/records/find/cis?q=note").json == [
+        {"value": "NB-1", "label": "Notebook Jana"}
+    ]
+    with services.database.read() as connection:
+        found = records_store.client_by_email(connection, "jana@example.com")
+        kinds = [event.kind for event in events_store.of_ticket(connection, ticket_id)]
+    assert found is not None
+    assert "Jana Muster" in client.get(f"/records/clients/{found.id}").text
+    assert "linked" in kinds
+
+
+def test_tickets_are_linked_by_number_and_never_in_a_circle(
+    client: FlaskClient, services: Services, ticket_id: int
+) -> None:
+    with services.desk(SYSTEM) as desk:
+        other = intake.create(desk, Draft("VPN geht nicht", "")).ticket.id
+    done = client.post(f"/tickets/{ticket_id}/links", data={"number": f"T-{other}"})
+    circle = client.post(f"/tickets/{other}/links", data={"number": str(ticket_id)})
+    unknown = client.post(f"/tickets/{ticket_id}/links", data={"number": "T-999"})
+
+    assert done.status_code == 303
+    assert circle.status_code == 422
+    assert unknown.status_code == 422
+
+
+def test_many_tickets_are_assigned_at_once(
+    client: FlaskClient, services: Services, ticket_id: int, third_level: int
+) -> None:
+    form = {"ticket": [f"{ticket_id}:1", "999:1"], "verb": "assign", "to_group": str(third_level)}
+    page = client.post("/queue/bulk", data=form, follow_redirects=True).text
+
+    assert "1 ticket changed" in page
+    assert "1 ticket could not be changed" in page
+
+
+def test_a_hand_over_asks_for_what_is_missing_and_goes_back_and_forth(
+    client: FlaskClient,
+    services: Services,
+    sign_in_as: SignInAs,
+    ticket_id: int,
+    third_level: int,
+) -> None:
+    address = f"/tickets/{ticket_id}/hand-over"
+    assert "Still missing" in client.get(f"{address}?group={third_level}").text
+    refused = client.post(f"{address}/answers", data={"group_id": third_level, "then": "hand_over"})
+    assert refused.status_code == 422
+    assert "lacks required facts" in refused.text
+
+    keys = re.findall(r'name="(item-[a-z_]+)"', refused.text)
+    answers = dict.fromkeys(keys, "ist bekannt")
+    form = {"group_id": third_level, "then": "hand_over", "note": "bitte ansehen", **answers}
+    page = client.post(f"{address}/answers", data=form, follow_redirects=True).text
+    assert "Handed over by" in page
+    assert "100" in client.get(f"{address}/1").text
+    assert client.get(f"{address}/1.json").json is not None
+    assert client.get(f"{address}/1.md").text.startswith("#")
+
+    expert = sign_in_as(Role.L3_AGENT)
+    back = {"reason": "Mitschnitt fehlt", "item": keys[0].removeprefix("item-")}
+    expert.post(f"{address}/return", data=back)
+    assert "Mitschnitt fehlt" in client.get(f"{address}/1").text
+
+    client.post(f"{address}/answers", data=form)
+    expert.post(f"{address}/accept", data={})
+    with services.database.read() as connection:
+        ticket = store.get(connection, ticket_id)
+    assert ticket.state is State.IN_PROGRESS
+    assert ticket.level == "l3"
+
+
+def test_the_palette_finds_places_tickets_and_articles(client: FlaskClient, ticket_id: int) -> None:
+    labels = [entry["label"] for entry in client.get("/palette?q=vpn").json or []]
+
+    assert any(label.startswith("T-") for label in labels)
+    assert any("VPN error 809" in label and not label.startswith("T-") for label in labels)
+    assert [e["label"] for e in client.get("/palette?q=que").json or []] == ["Queue"]
+
+
+def test_a_first_level_agent_cannot_change_many(
+    sign_in_as: SignInAs, client: FlaskClient, ticket_id: int
+) -> None:
+    page = sign_in_as(Role.L1_AGENT).get("/queue").text
+
+    assert "VPN error 809" in page
+    assert "data-bulk" not in page
