@@ -39,11 +39,16 @@ class Services:
     policy: Policy = field(default_factory=Policy)
     ticket_vectors: HeldVectors = field(default_factory=HeldVectors)
 
+    @property
+    def connectors(self) -> frozenset[str]:
+        """Helpdesks that hear about the tickets they sent."""
+        return frozenset({"zammad"} if self.settings.zammad_url else ())
+
     @contextmanager
     def desk(self, actor: Actor) -> Iterator[Desk]:
         """One transaction in which ``actor`` works on tickets; committed at the end."""
         with self.database.write() as connection:
-            yield Desk(connection, actor, self.clock.now(), self.policy)
+            yield Desk(connection, actor, self.clock.now(), self.policy, self.connectors)
 
 
 def build_services(settings: Settings) -> Services:

@@ -94,3 +94,9 @@ class DatabaseOutdatedError(KbError):
     """The database's tables are older, or newer, than this version of kb-assist."""
 
     code = "database_outdated"
+
+
+class MailUnavailableError(KbError):
+    """The mail server cannot be reached, or refuses."""
+
+    code = "mail_unavailable"

@@ -17,6 +17,7 @@ from kb_assist.errors import (
     IndexUnavailableError,
     InputError,
     KbError,
+    MailUnavailableError,
     ModelUnavailableError,
     SettingsError,
 )
@@ -31,6 +32,7 @@ EXIT_CODES: tuple[tuple[type[KbError], int], ...] = (
     (DatabaseUnavailableError, 8),
     (DatabaseOutdatedError, 9),
     (BackupDamagedError, 10),
+    (MailUnavailableError, 11),
     (KbError, 1),
 )
 
@@ -52,6 +54,9 @@ COMMANDS: dict[str, str] = {
     "users": "users",
     "db": "db",
     "tickets": "tickets",
+    "clients": "clients",
+    "cis": "clients",
+    "webhooks": "webhooks",
     "guides": "guides",
 }
 

@@ -14,11 +14,16 @@ from kb_assist.cli.desk import opened
 from kb_assist.cli.output import counting
 from kb_assist.cli.ticket_files import export_tickets, import_tickets
 from kb_assist.errors import InputError
-from kb_assist.tickets import suggest, vectors_store
+from kb_assist.tickets import store, suggest, vectors_store
+from kb_assist.tickets.attachments import Shelf
 from kb_assist.tickets.autoclose import close_resolved
 from kb_assist.tickets.demo import DemoFiles, Loaded, load_demo
+from kb_assist.tickets.fetch_mail import Account, fetch, keep
+from kb_assist.tickets.mail import Mail
 from kb_assist.tickets.model import SYSTEM
+from kb_assist.tickets.privacy import erase_old, remove_files
 
+_REINDEX_AT_ONCE = 500
 _PACKAGE = Path(__file__).parent.parent
 _DEMO_FOLDERS = (_PACKAGE.parent / "demo", _PACKAGE / "demo" / "tickets")
 
@@ -71,6 +76,64 @@ def auto_close() -> None:
             closed = close_resolved(desk, timedelta(days=days), after_id=last)
         total, last = total + closed.count, closed.last_id
     click.echo(f"{total} tickets closed.")
+
+
+@tickets.command("fetch-mail")
+def fetch_mail() -> None:
+    """Make tickets of the unread mails of the IMAP mailbox; for a timer of a few minutes."""
+    services = opened()
+    settings = services.settings
+    if settings.imap_host is None or settings.imap_password is None:
+        raise InputError(
+            "No mailbox is set up.",
+            remedy="Set KB_ASSIST_IMAP_HOST, KB_ASSIST_IMAP_USER and KB_ASSIST_IMAP_PASSWORD_FILE.",
+        )
+    password = settings.imap_password.get_secret_value()
+    account = Account(
+        settings.imap_host, settings.imap_port, settings.imap_user, password, settings.imap_folder
+    )
+    shelf = Shelf(settings.attachments_dir, settings.attachment_max_mb * 1_000_000)
+
+    def keep_one(mail: Mail) -> str:
+        with services.desk(SYSTEM) as desk:
+            return keep(desk, mail, shelf)
+
+    done = fetch(account, keep_one)
+    click.echo(f"{done.tickets} tickets, {done.comments} comments, {done.skipped} mails skipped.")
+
+
+@tickets.command("retention")
+def retention() -> None:
+    """Empty tickets closed longer ago than KB_ASSIST_RETENTION_DAYS; for a daily timer."""
+    services = opened()
+    days = services.settings.retention_days
+    shelf = Shelf(services.settings.attachments_dir, 0)
+    total = 0
+    while days:
+        with services.desk(SYSTEM) as desk:
+            erased = erase_old(desk, timedelta(days=days))
+        remove_files(shelf, erased.files)
+        total += erased.tickets
+        if not erased.tickets:
+            break
+    click.echo(f"{total} tickets emptied." if days else "Nothing to do: retention is off.")
+
+
+@tickets.command("reindex")
+def reindex() -> None:
+    """Make all tickets findable again, after a restore into another kind of database."""
+    services = opened()
+    done = after = 0
+    with counting("Reading tickets") as show:
+        while True:
+            with services.database.write() as connection:
+                batch = store.after_id(connection, after, _REINDEX_AT_ONCE)
+                store.index_words(connection, {ticket.id: ticket for ticket in batch})
+            if not batch:
+                break
+            after, done = batch[-1].id, done + len(batch)
+            show(done, done)
+    click.echo(f"{done} tickets can be found.")
 
 
 @tickets.command("embed")

@@ -19,6 +19,7 @@ from kb_assist.errors import (
     IndexUnavailableError,
     InputError,
     KbError,
+    MailUnavailableError,
     ModelUnavailableError,
     NotFoundError,
     NotSignedInError,
@@ -39,6 +40,7 @@ STATUS: tuple[tuple[type[KbError], HTTPStatus], ...] = (
     (IndexUnavailableError, HTTPStatus.SERVICE_UNAVAILABLE),
     (ModelUnavailableError, HTTPStatus.SERVICE_UNAVAILABLE),
     (DatabaseUnavailableError, HTTPStatus.SERVICE_UNAVAILABLE),
+    (MailUnavailableError, HTTPStatus.SERVICE_UNAVAILABLE),
     (DatabaseOutdatedError, HTTPStatus.SERVICE_UNAVAILABLE),
     (KbError, HTTPStatus.INTERNAL_SERVER_ERROR),
 )

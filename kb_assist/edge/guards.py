@@ -27,6 +27,9 @@ PUBLIC = MACHINES | {
     "single_sign_on.begin",
     "single_sign_on.finish",
     "preferences.change",
+    # Signed instead.
+    "inbound.receive",
+    "inbound.receive_zammad",
 }
 
 csrf = CSRFProtect()

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kb_assist.tickets import events_store
+from kb_assist.tickets.announce import announce
 from kb_assist.tickets.desk import Desk
 from kb_assist.tickets.events_store import NewEvent
 from kb_assist.tickets.model import EventKind, Ticket
@@ -34,4 +35,6 @@ def record(desk: Desk, ticket: Ticket, happening: Happening) -> int:
         after=happening.after,
         note=happening.note,
     )
-    return events_store.append(desk.connection, event)
+    event_id = events_store.append(desk.connection, event)
+    announce(desk, ticket, happening.kind, event_id)
+    return event_id

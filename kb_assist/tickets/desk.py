@@ -19,3 +19,5 @@ class Desk:
     actor: Actor
     now: datetime
     policy: Policy
+    connectors: frozenset[str] = frozenset()
+    """Helpdesks that want to hear about tickets that came from them."""

@@ -15,8 +15,6 @@ from kb_assist.articles.plain import plain_inline
 
 MAX_MAIL_BYTES = 50_000_000
 _LONGEST_ID = 200
-# Answering machines: an answer to them would go round for ever.
-_AUTOMATIC = ("auto-replied", "auto-generated")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +36,8 @@ class Mail:
     body: str
     sent_at: datetime | None
     files: tuple[MailFile, ...]
-    is_automatic: bool
-    """Out of office, delivery reports, newsletters."""
+    is_auto_reply: bool
+    """Out of office or a delivery report; alerts of machines are not meant."""
 
 
 def read_mail(raw: bytes) -> Mail:
@@ -55,7 +53,7 @@ def read_mail(raw: bytes) -> Mail:
         body=_body(message),
         sent_at=_sent_at(message),
         files=tuple(_files(message)),
-        is_automatic=_is_automatic(message),
+        is_auto_reply=_is_auto_reply(message),
     )
 
 
@@ -120,8 +118,7 @@ def _files(message: EmailMessage) -> list[MailFile]:
     return found
 
 
-def _is_automatic(message: EmailMessage) -> bool:
+def _is_auto_reply(message: EmailMessage) -> bool:
     submitted = _header(message, "auto-submitted").strip().lower()
-    precedence = _header(message, "precedence").strip().lower()
     empty_path = _header(message, "return-path").strip() == "<>"
-    return submitted.startswith(_AUTOMATIC) or precedence in ("bulk", "junk", "list") or empty_path
+    return submitted.startswith("auto-replied") or empty_path

@@ -22,13 +22,18 @@ class Taken:
     ticket_id: int
     is_new: bool
     """A new ticket; False: the mail went to a stored one."""
+    is_stored: bool = True
+    """False: this mail had come before."""
 
 
 def take_mail(desk: Desk, mail: Mail, *, source: str = SOURCE) -> Taken:
     """Store the mail once, however often it comes."""
     known = store.by_external_id(desk.connection, source, mail.message_id)
     if known is not None:
-        return Taken(known.id, is_new=False)
+        return Taken(known.id, is_new=False, is_stored=False)
+    before = comments_store.ticket_of(desk.connection, source, mail.message_id)
+    if before is not None:
+        return Taken(before, is_new=False, is_stored=False)
     thread = _thread(desk, mail, source)
     if thread is not None:
         body = mail.body.strip()[:MAX_COMMENT_CHARACTERS] or _EMPTY

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from kb_assist.indexer.analysis import is_stop_word, stems
 from kb_assist.text import fold, identifiers, words
@@ -18,15 +19,14 @@ def stored_terms(text: str, language: str) -> list[str]:
     found: list[str] = []
     shortened = text[:_MOST_CHARACTERS]
     for word in words(shortened):
-        forms = _forms(word, language)
-        found += dict.fromkeys(forms)
+        found += _forms(word, language)
     return found + [_as_term(i.key) for i in identifiers(shortened) if _is_composite(i.key)]
 
 
 def searched_words(text: str) -> list[tuple[str, ...]]:
     """What a person typed: per word its folded form, which may be a beginning, then its stems."""
     found = [_forms(word, "") for word in words(text[:_MOST_CHARACTERS])]
-    return list(dict.fromkeys(tuple(dict.fromkeys(forms)) for forms in found if forms))
+    return list(dict.fromkeys(forms for forms in found if forms))
 
 
 def telling_terms(text: str, language: str) -> list[str]:
@@ -40,13 +40,16 @@ def telling_terms(text: str, language: str) -> list[str]:
     return list(found)
 
 
+# Imports meet the same words again and again.
+@lru_cache(maxsize=200_000)
 def _forms(word: str, language: str) -> tuple[str, ...]:
     return _clean((fold(word), *stems(word, language)))
 
 
 def _clean(forms: tuple[str, ...]) -> tuple[str, ...]:
+    """Each form once."""
     cleaned = (_NOT_A_TERM.sub("", form)[:_LONGEST_TERM] for form in forms)
-    return tuple(term for term in cleaned if term)
+    return tuple(dict.fromkeys(term for term in cleaned if term))
 
 
 def _is_composite(key: str) -> bool:

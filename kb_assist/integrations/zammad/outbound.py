@@ -1,0 +1,93 @@
+"""What goes back to Zammad: suggestions, the resolution, the link to the dossier."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from html import escape
+
+from kb_assist.errors import IndexUnavailableError
+from kb_assist.integrations.zammad.client import Zammad
+from kb_assist.integrations.zammad.inbound import OWN_MARK
+from kb_assist.retrieval.model import Answer, Strength
+from kb_assist.retrieval.search import Searcher
+from kb_assist.storage.db import Database
+from kb_assist.tickets import suggest
+from kb_assist.tickets.model import EventKind, State, Ticket
+from kb_assist.tickets.outbox_store import Message
+from kb_assist.tickets.suggest import Question, Reader
+from kb_assist.tickets.webhooks import Delivery
+
+_SHOWN = 3
+_TITLES = {
+    "de": {
+        "suggestions": "Vorschläge",
+        "none": "Kein passender Artikel gefunden.",
+        "dossier": "An die nächste Ebene übergeben, zur Übergabeakte:",
+        "resolution": "Gelöst:",
+        "open": "In kb-assist öffnen",
+    },
+    "en": {
+        "suggestions": "Suggestions",
+        "none": "No fitting article was found.",
+        "dossier": "Handed over to the next level, see the dossier:",
+        "resolution": "Resolved:",
+        "open": "Open in kb-assist",
+    },
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Outbound:
+    """Sends messages of the outbox whose target is Zammad."""
+
+    zammad: Zammad
+    database: Database
+    searcher: Callable[[], Searcher]
+    reader: Reader
+    public_url: str
+
+    def __call__(self, message: Message) -> Delivery:
+        if message.ticket_id is None:
+            return Delivery(delivered=False, error="No ticket.", permanent=True)
+        with self.database.read() as connection:
+            asked = suggest.question(connection, message.ticket_id)
+        try:
+            html = self._text(message, asked)
+        except IndexUnavailableError as error:
+            return Delivery(delivered=False, error=error.message)
+        if html is None:
+            return Delivery(delivered=True)
+        note = f"<p>{OWN_MARK} {html}</p>"
+        return self.zammad.add_note(asked.ticket.external_id or "", "kb-assist", note)
+
+    def _text(self, message: Message, asked: Question) -> str | None:
+        """None: nothing that an agent there would want to know."""
+        ticket = asked.ticket
+        words = _TITLES["de" if ticket.language == "de" else "en"]
+        if message.kind == EventKind.CREATED.value:
+            answer = suggest.articles(self.searcher(), asked, self.reader, limit=_SHOWN)
+            return self._suggestions(answer, words) + self._link(ticket, words["open"])
+        if message.kind == EventKind.HANDED_OVER.value:
+            return words["dossier"] + self._link(ticket, ticket.number, "/dossier")
+        if message.payload["ticket"]["state"] == State.RESOLVED.value and ticket.resolution_text:
+            return f"{words['resolution']}<br>{escape(ticket.resolution_text)}"
+        return None
+
+    def _suggestions(self, answer: Answer, words: dict[str, str]) -> str:
+        good = [s for s in answer.suggestions if s.strength is not Strength.NONE]
+        if not good:
+            return words["none"]
+        rows = [
+            f'<li><a href="{escape(self._address("/articles/" + s.article.id))}">'
+            f"{escape(s.article.title)}</a> ({s.strength.value})</li>"
+            for s in good
+        ]
+        return f"{words['suggestions']}<ul>{''.join(rows)}</ul>"
+
+    def _link(self, ticket: Ticket, text: str, below: str = "") -> str:
+        address = self._address(f"/tickets/{ticket.id}{below}")
+        return f' <a href="{escape(address)}">{escape(text)}</a>'
+
+    def _address(self, path: str) -> str:
+        return f"{self.public_url.rstrip('/')}{path}"

@@ -1,0 +1,68 @@
+"""Personal data of clients and old tickets: replaced, emptied, forgotten.
+
+Tickets stay as figures (times, states, priorities, groups); what people wrote goes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from kb_assist.tickets import attachments_store, privacy_store, records_store, store
+from kb_assist.tickets.attachments import Shelf
+from kb_assist.tickets.audit import Happening, record
+from kb_assist.tickets.desk import Desk
+from kb_assist.tickets.model import EventKind
+
+# One transaction stays short.
+BATCH = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    tickets: int
+    files: tuple[str, ...]
+    """Hashes of contents that nothing refers to any more; remove them after the commit."""
+
+
+def erase_old(desk: Desk, keep: timedelta) -> Erased:
+    """Empty a batch of tickets that were closed longer than ``keep`` ago; call until none is left.
+
+    The resolution stays with names and the like replaced: it is what others learn from.
+    """
+    ids = privacy_store.closed_before(desk.connection, desk.now - keep, BATCH)
+    return _erase(desk, ids, keep_resolution=True)
+
+
+def erase_client(desk: Desk, client_id: int) -> Erased:
+    """Forget a person: the record, and every ticket of theirs whatever its state.
+
+    Raises NotFoundError.
+    """
+    client = records_store.client(desk.connection, client_id)
+    ids = privacy_store.tickets_of(desk.connection, client_id, client.email)
+    erased = _erase(desk, ids, keep_resolution=False)
+    privacy_store.erase_client(desk.connection, client_id, desk.now)
+    return erased
+
+
+def _erase(desk: Desk, ids: tuple[int, ...], *, keep_resolution: bool) -> Erased:
+    files: set[str] = set()
+    for start in range(0, len(ids), BATCH):
+        part = list(ids[start : start + BATCH])
+        found = store.many(desk.connection, part)
+        for key in part:
+            privacy_store.empty_ticket(
+                desk.connection, found[key], desk.now, keep_resolution=keep_resolution
+            )
+        privacy_store.empty_texts(desk.connection, part)
+        files |= set(attachments_store.erase(desk.connection, part))
+        for key in part:
+            record(desk, store.get(desk.connection, key), Happening(EventKind.ERASED))
+    return Erased(len(ids), tuple(sorted(files)))
+
+
+def remove_files(shelf: Shelf, hashes: tuple[str, ...]) -> None:
+    """After the commit: a file that is still referred to would be missed, one too many is not."""
+    for digest in hashes:
+        shelf.path(digest).unlink(missing_ok=True)
