@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kb_assist.articles.lint_links import references
-from kb_assist.articles.markdown import is_internal, link_target
+from kb_assist.articles.markdown import link_target
 from kb_assist.articles.model import Article, Audience, Chunk
 from kb_assist.articles.plain import parse_blocks
 from kb_assist.errors import IndexDamagedError, IndexMismatchError, NotFoundError
@@ -173,7 +173,7 @@ class Snapshot:
         shown: dict[str, Audience] = {}
         for article in self.articles():
             for reference in references(parse_blocks(article.body)):
-                if not reference.is_image or not is_internal(reference.target):
+                if not reference.is_image:
                     continue
                 path, _ = link_target(reference.target, article.path)
                 held = shown.get(path, article.audience)
