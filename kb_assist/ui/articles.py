@@ -45,6 +45,17 @@ def browse() -> str:
     )
 
 
+@blueprint.get("/reports")
+@require(Permission.REPORTS_READ)
+def reports() -> str:
+    """What readers reported about paragraphs, newest first, with whether the article changed."""
+    snapshot = _snapshot()
+    readable = {a.id: a for a in snapshot.articles() if current.audience().may_read(a.audience)}
+    newest = reversed(current.services().reports.all())
+    shown = [(told, readable[told.article_id]) for told in newest if told.article_id in readable]
+    return render_template("articles/reports.html", reports=shown)
+
+
 @blueprint.get("/files/<path:name>")
 @require(Permission.SEARCH)
 def picture(name: str) -> Response:

@@ -100,6 +100,7 @@ def test_a_remark_reaches_the_report_log(client: FlaskClient, services: Services
 
     assert response.status_code == 302
     assert [r.remark for r in services.reports.all()] == ["Step 2 is wrong"]
+    assert "Step 2 is wrong" in client.get("/articles/reports").text
 
 
 def test_an_empty_remark_is_refused(client: FlaskClient) -> None:
