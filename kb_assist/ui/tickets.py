@@ -12,13 +12,13 @@ from kb_assist.edge import desk as at_desk
 from kb_assist.edge.guards import require
 from kb_assist.errors import IndexUnavailableError
 from kb_assist.retrieval.model import Answer, Strength
-from kb_assist.tickets import feedback, intake, suggest
-from kb_assist.tickets.model import Channel, Draft
+from kb_assist.tickets import comments_store, feedback, intake, store, suggest
+from kb_assist.tickets.model import Channel, CommentKind, Draft
 from kb_assist.tickets.similar import SimilarTicket
 from kb_assist.tickets.suggest import Question
 from kb_assist.ui.people import people
 from kb_assist.ui.results import cards
-from kb_assist.ui.ticket_view import Shown, read_page, template_values
+from kb_assist.ui.ticket_view import Shown, read_page, render_work, template_values
 
 blueprint = Blueprint("tickets", __name__, url_prefix="/tickets")
 
@@ -71,6 +71,24 @@ def create() -> Response | tuple[str, int]:
 def suggestions(ticket_id: int) -> str:
     """The suggestions alone; ``?q=`` searches for other words instead."""
     return _suggestions(ticket_id)
+
+
+@blueprint.get("/<int:ticket_id>/pulse")
+@require(Permission.TICKET_READ)
+def pulse(ticket_id: int) -> dict[str, int]:
+    """Asked by an open page now and then: has the ticket, or what the requester says, changed?"""
+    with current.services().database.read() as connection:
+        ticket = store.get(connection, ticket_id)
+        comments = comments_store.of_ticket(connection, ticket_id)
+    said = sum(comment.kind is CommentKind.REQUESTER for comment in comments)
+    return {"version": ticket.version, "comments": len(comments), "said": said}
+
+
+@blueprint.get("/<int:ticket_id>/work")
+@require(Permission.TICKET_READ)
+def work(ticket_id: int) -> str:
+    """The ticket without suggestions, for a page that learned of a change."""
+    return render_work(ticket_id)
 
 
 def _draft() -> Draft:

@@ -10,7 +10,8 @@ from kb_assist.auth import store as accounts
 from kb_assist.auth.model import Role, SupportLevel
 from kb_assist.bootstrap import Services
 from kb_assist.tickets import intake, store
-from kb_assist.tickets.model import SYSTEM, Draft, State
+from kb_assist.tickets.comments import Words, comment
+from kb_assist.tickets.model import SYSTEM, CommentKind, Draft, State
 from tests.browser.conftest import COOKIE
 from tests.functional.conftest import SignInAs
 
@@ -125,4 +126,21 @@ def test_the_queue_is_worked_with_keys_alone(
     page.keyboard.press("Enter")
     page.wait_for_url("**/articles/**")
 
+    assert page.faults == []
+
+
+def test_new_words_of_the_requester_bring_new_suggestions(
+    page: Any, address: str, services: Services, ticket_id: int
+) -> None:
+    page.add_init_script("const every = setInterval; window.setInterval = (f) => every(f, 300)")
+    page.goto(f"{address}/tickets/{ticket_id}")
+    page.wait_for_selector("#suggestions .card")
+    page.fill("#composer", "Entwurf")
+    with services.desk(SYSTEM) as desk:
+        words = "Der Drucker zeigt Druckauftrag angehalten. Der Drucker, nicht das VPN!"
+        comment(desk, ticket_id, Words(CommentKind.REQUESTER, words))
+    page.wait_for_selector("#work .words:has-text('Druckauftrag angehalten')")
+    page.wait_for_selector("#suggestions .card:has-text('Druckauftrag')")
+
+    assert page.input_value("#composer") == "Entwurf"
     assert page.faults == []

@@ -19,8 +19,9 @@ from kb_assist.tickets import (
     records_store,
     store,
 )
+from kb_assist.tickets.comments import Words, comment
 from kb_assist.tickets.lifecycle import Command, Verb
-from kb_assist.tickets.model import SYSTEM, Draft, State
+from kb_assist.tickets.model import SYSTEM, CommentKind, Draft, State
 from kb_assist.tickets.records import apply_import, plan_import
 from kb_assist.tickets.work import move
 from tests.functional.conftest import SignInAs
@@ -282,3 +283,16 @@ def test_undelivered_messages_are_listed_and_sent_again(
     admin.post("/admin/webhooks/redeliver", data={"message": str(taken[0].id)})
 
     assert "Everything has arrived" in admin.get("/admin/webhooks").text
+
+
+def test_an_open_page_learns_what_the_requester_added(
+    client: FlaskClient, services: Services, ticket_id: int
+) -> None:
+    before = client.get(f"/tickets/{ticket_id}/pulse").json or {}
+    with services.desk(SYSTEM) as desk:
+        comment(desk, ticket_id, Words(CommentKind.REQUESTER, "Jetzt auch der Drucker"))
+    after = client.get(f"/tickets/{ticket_id}/pulse").json or {}
+
+    assert after["said"] == before["said"] + 1
+    assert "Jetzt auch der Drucker" in client.get(f"/tickets/{ticket_id}/work").text
+    assert "Drucker" in client.get(f"/tickets/{ticket_id}/suggestions").text
