@@ -112,8 +112,9 @@ def _backup(
     target = target or settings.var / "backups"
     if target.is_dir() or not target.suffix:
         target = _unused(target / file_name(at))
-    files = _files(settings.var)
-    return make_backup(database, target, at=at, files=files, portable=portable)
+    return make_backup(
+        database, target, at=at, files=lambda: _files(settings.var), portable=portable
+    )
 
 
 def _set_aside(settings: Settings, database: Database) -> Path | None:

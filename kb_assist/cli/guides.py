@@ -10,20 +10,20 @@ from typing import Any, TypeVar, cast
 
 import click
 
-from kb_assist.articles.library import load_library
+from kb_assist.articles.library import SKIPPED_NAMES, load_library
 from kb_assist.articles.lint_report import format_github, format_json, format_text
 from kb_assist.articles.model import Severity
 from kb_assist.cli.guides_play import play
 from kb_assist.cli.options import articles_option, json_option
 from kb_assist.cli.output import print_json
 from kb_assist.clock import SystemClock
-from kb_assist.errors import InputError
+from kb_assist.errors import InputError, NotFoundError
 from kb_assist.files import write_atomically
 from kb_assist.guides.cases import read_cases, run_case
-from kb_assist.guides.check import Surroundings, check
+from kb_assist.guides.check import Surroundings, check, publishable
 from kb_assist.guides.cover import Coverage, cover, edge_text
 from kb_assist.guides.fmt import format_guide
-from kb_assist.guides.graph import graph_of, mermaid
+from kb_assist.guides.graph import changes, graph_of, mermaid
 from kb_assist.guides.library import (
     CASES_SUFFIX,
     GuideFolder,
@@ -116,7 +116,7 @@ def check_command(
 @json_option
 def cover_command(root: Path, guide: str | None, *, wanted: bool, as_json: bool) -> None:
     """Show what the cases of guides have been through; exit 1 when something is left out."""
-    loaded = load_folder(root)
+    loaded = _checked(root, guide)
     covered = dict(_coverages(loaded, guide))
     if wanted:
         today = SystemClock().today()
@@ -131,6 +131,19 @@ def cover_command(root: Path, guide: str | None, *, wanted: bool, as_json: bool)
             _print_coverage(name, coverage)
     if not all(coverage.is_complete for coverage in covered.values()):
         sys.exit(1)
+
+
+def _checked(root: Path, guide: str | None) -> GuideFolder:
+    """The folder, when this guide (or all of them) can be run at all."""
+    loaded = load_folder(root)
+    usable = publishable(loaded, check(loaded, Surroundings(SystemClock().today())))
+    asked = loaded.sources if guide is None else {guide} & set(loaded.sources)
+    broken = sorted(set(asked) - set(usable))
+    if broken:
+        raise InputError(
+            f"Not usable as it is: {', '.join(broken)}.", remedy="Run 'kb-assist guides check'."
+        )
+    return loaded
 
 
 def _coverages(folder: GuideFolder, only: str | None) -> Iterator[tuple[str, Coverage]]:
@@ -170,18 +183,18 @@ def _print_coverage(name: str, coverage: Coverage) -> None:
 @click.argument("guide")
 @click.option("--svg", "as_svg", is_flag=True, help="Draw a picture instead of Mermaid text.")
 @click.option("--lang", help="Language of the texts; default: that of the guide.")
-@click.option("--out", type=click.Path(path_type=Path), metavar="FILE", help="Default: printed.")
+@click.option(
+    "--against", type=click.Path(path_type=Path), metavar="DIR", help="Mark what changed since."
+)
 def graph_command(
-    root: Path, guide: str, *, as_svg: bool, lang: str | None, out: Path | None
+    root: Path, guide: str, *, as_svg: bool, lang: str | None, against: Path | None
 ) -> None:
     """Print a guide as a graph, to be read in a pull request or a browser."""
-    found = load_folder(root).bundle(guide).guide
-    graph = graph_of(found, lang or found.lang)
-    text = draw(graph) if as_svg else mermaid(graph)
-    if out is None:
-        click.echo(text, nl=False)
-    else:
-        _write(out, text)
+    found = _checked(root, guide).bundle(guide).guide
+    lang = lang or found.lang
+    before = load_folder(against).guides.get(guide) if against else None
+    graph = graph_of(found, lang, changes(before, found, lang) if against else None)
+    click.echo(draw(graph) if as_svg else mermaid(graph), nl=False)
 
 
 @guides.command("new")
@@ -210,7 +223,8 @@ def new_command(root: Path, guide: str, title: str, *, lang: str, owner: str) ->
 @click.option("--check", "only_check", is_flag=True, help="Change nothing; exit 1 if it would.")
 def fmt_command(root: Path, files: tuple[Path, ...], only_check: bool) -> None:
     """Bring guides into their usual layout; their meaning stays the same."""
-    paths = list(files) or sorted(root.glob("*.md"))
+    found = (path for path in sorted(root.glob("*.md")) if path.name not in SKIPPED_NAMES)
+    paths = files or tuple(found)
     changed = False
     for path in paths:
         content = read_text(path)
@@ -244,7 +258,9 @@ def sync_command(
     """Bring translations into the order of their source and note what each was made from."""
     loaded = load_folder(root)
     for name in [guide] if guide else sorted(loaded.guides):
-        source = loaded.bundle(name).guide
+        if name not in loaded.guides:
+            raise NotFoundError(f"There is no guide '{name}' in {root}.")
+        source = loaded.guides[name]
         overlays = loaded.overlays.get(name, {})
         for found, overlay in overlays.items():
             path = root / overlay.path
@@ -269,7 +285,7 @@ def play_command(
     root: Path, guide: str, *, lang: str | None, side: str, context: tuple[str, ...]
 ) -> None:
     """Walk through a guide in the terminal; nothing is kept."""
-    bundle = load_folder(root).bundle(guide)
+    bundle = _checked(root, guide).bundle(guide)
     known = dict(pair.partition("=")[::2] for pair in context)
     play(bundle, lang or bundle.guide.lang, Channel(side), known)
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import cast
 
 from flask import Flask, Request, g, session
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
+from sqlalchemy import Connection
 
 from kb_assist.articles.model import Audience
 from kb_assist.auth import sessions, tokens
@@ -15,7 +18,10 @@ from kb_assist.auth.model import User
 from kb_assist.auth.roles import NOBODY, Principal, guest, principal_of
 from kb_assist.auth.sign_in import SignedIn, sign_out
 from kb_assist.edge import current
+from kb_assist.errors import DatabaseUnavailableError
 from kb_assist.settings import Settings
+
+log = logging.getLogger(__name__)
 
 # What outlives a sign-in or sign-out in the cookie.
 _KEPT = ("language",)
@@ -99,8 +105,7 @@ def _by_session(key: str) -> _Person | None:
     if found is None:
         return None
     if _is_due(found.seen_at, now, sessions.TOUCH_EVERY):
-        with services.database.write() as connection:
-            sessions.touch(connection, key, at=now)
+        _note_use(lambda connection: sessions.touch(connection, key, at=now))
     return _Person(principal_of(found.user), key)
 
 
@@ -115,9 +120,17 @@ def _by_token(request: Request) -> _Person | None:
     if used is None:
         return None
     if _is_due(used.token.last_used_at, now, tokens.TOUCH_EVERY):
-        with services.database.write() as connection:
-            tokens.touch(connection, used.token.id, at=now)
+        _note_use(lambda connection: tokens.touch(connection, used.token.id, at=now))
     return _Person(principal_of(used.user, used.token.scopes), None)
+
+
+def _note_use(touch: Callable[[Connection], None]) -> None:
+    """A page must not fail because the moment of its request could not be noted."""
+    try:
+        with current.services().database.write() as connection:
+            touch(connection)
+    except DatabaseUnavailableError as error:
+        log.warning("The use of a session or token is not noted: %s", error.message)
 
 
 def _is_due(last: datetime | None, now: datetime, every: timedelta) -> bool:

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from statistics import median, quantiles
 
+from kb_assist.guides.graph import Figures
+from kb_assist.guides.labels import word
 from kb_assist.guides.model import Channel, Kind, Outcome
 from kb_assist.guides.run import Event, EventType
 
@@ -103,6 +105,22 @@ def analyse(
         if version is None or events[0].payload["version"] == version:
             _count(tally, events, now)
     return _figures(tally)
+
+
+def drawn(figures: GuideFigures, guide: str, lang: str) -> Figures:
+    """Reach and drop-off as notes on a graph; the redder, the more sessions are left or escalated
+    there. Hidden shares draw nothing."""
+    notes: dict[str, str] = {}
+    weights: dict[str, float] = {}
+    for step in figures.steps:
+        reach, left = step.reach.share, step.drop_off.share
+        if step.guide != guide or reach is None:
+            continue
+        notes[step.step] = f"{reach:.0%} {word('reached', lang)}"
+        if left:
+            notes[step.step] += f", {left:.0%} {word('left', lang)}"
+        weights[step.step] = min(1.0, (left or 0.0) + (step.escalated_from.share or 0.0))
+    return Figures(notes, weights)
 
 
 def _step(event: Event) -> StepId:

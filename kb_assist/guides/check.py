@@ -7,8 +7,10 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from kb_assist.articles.model import Problem, Severity
+from kb_assist.guides.bundle import called_guides
 from kb_assist.guides.grammar import Finding
 from kb_assist.guides.library import GuideFolder
+from kb_assist.guides.model import Guide, GuideText
 from kb_assist.guides.parse import ParsedGuide, ParsedOverlay
 from kb_assist.guides.rules import ERRORS_FOR_RELEASE, Subject, located
 from kb_assist.guides.rules_calls import article_problems, call_problems, dossier_problems
@@ -18,6 +20,8 @@ from kb_assist.guides.rules_graph import graph_problems
 from kb_assist.guides.rules_steps import step_problems
 from kb_assist.guides.rules_translations import translation_problems
 from kb_assist.guides.rules_versions import review_problems, version_problems
+
+_FIRST_OF_TEXTS = "G7"
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,40 @@ def check(folder: GuideFolder, surroundings: Surroundings) -> list[Problem]:
     return sorted(_graded(problems, surroundings))
 
 
+def publishable(folder: GuideFolder, problems: Iterable[Problem]) -> dict[str, Guide]:
+    """Guides that may be run: no error that concerns their structure, nor that of a guide they
+    call. A translation with an error is left out, because it might show customers what is for
+    agents; faults of cases keep nobody from being helped."""
+    errors = [problem for problem in problems if problem.severity is Severity.ERROR]
+    faulty = {problem.path for problem in errors}
+    broken = {p.path.removesuffix(".md") for p in errors if p.rule < _FIRST_OF_TEXTS}
+    return {
+        key: replace(guide, texts=_sound_texts(guide, faulty))
+        for key, guide in folder.guides.items()
+        if not _calls_any(folder, key, broken) and not _calls_missing(folder, key)
+    }
+
+
+def _sound_texts(guide: Guide, faulty: Collection[str]) -> dict[str, GuideText]:
+    return {
+        lang: text
+        for lang, text in guide.texts.items()
+        if lang == guide.lang or f"{guide.id}.{lang}.md" not in faulty
+    }
+
+
+def _calls_missing(folder: GuideFolder, key: str) -> bool:
+    waiting, seen = [key], {key}
+    while waiting:
+        for called in called_guides(folder.guides[waiting.pop()]):
+            if called not in folder.guides:
+                return True
+            if called not in seen:
+                seen.add(called)
+                waiting.append(called)
+    return False
+
+
 def _check_rest(
     folder: GuideFolder, usable: GuideFolder, surroundings: Surroundings, problems: list[Problem]
 ) -> None:
@@ -78,7 +116,7 @@ def _calls_any(folder: GuideFolder, key: str, broken: set[str]) -> bool:
         if name in seen or name not in folder.guides:
             continue
         seen.add(name)
-        waiting += [s.type for s in folder.guides[name].steps.values() if s.kind == "call"]
+        waiting += called_guides(folder.guides[name])
     return False
 
 

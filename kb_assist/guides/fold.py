@@ -102,7 +102,14 @@ def _handed_over(state: SessionState, event: Event) -> SessionState:
 
 def _migrated(state: SessionState, event: Event) -> SessionState:
     load = event.payload
-    moved = replace(state, digest=load["digest"], version=load["version"])
+    back = {k: state.doubts[k].answer for k in load.get("restored", ()) if k in state.doubts}
+    moved = replace(
+        state,
+        digest=load["digest"],
+        version=load["version"],
+        answers={**state.answers, **back},
+        doubts={k: d for k, d in state.doubts.items() if k not in back},
+    )
     return _doubted(moved, event)
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from kb_assist.guides.labels import option_label, word
-from kb_assist.guides.model import Guide, Kind, Step
+from kb_assist.guides.model import Branch, Guide, Kind, Step
 
 _MERMAID_SHAPES = {
     Kind.ASK: ('("', '")'),
@@ -70,6 +70,27 @@ def graph_of(guide: Guide, lang: str, figures: Figures | None = None) -> Graph:
     )
     edges = tuple(edge for step in guide.steps.values() for edge in _edges(guide, step, lang))
     return Graph(guide.text(lang).title, nodes, edges)
+
+
+def changes(before: Guide | None, after: Guide, lang: str) -> Figures:
+    """New and changed steps, for a graph beside a pull request. Removed steps are not drawn."""
+    notes: dict[str, str] = {}
+    for key, step in after.steps.items():
+        old = before.steps.get(key) if before else None
+        if before is None or old is None:
+            notes[key] = word("new", lang)
+        elif replace(old, line=0, branches=_unplaced(old)) != replace(
+            step, line=0, branches=_unplaced(step)
+        ):
+            notes[key] = word("changed", lang)
+        elif before.step_text(key, lang)[0] != after.step_text(key, lang)[0]:
+            notes[key] = word("reworded", lang)
+    return Figures(notes, dict.fromkeys(notes, 0.3))
+
+
+def _unplaced(step: Step) -> tuple[Branch, ...]:
+    """Branches without their line numbers, which say nothing about the guide."""
+    return tuple(replace(branch, line=0) for branch in step.branches)
 
 
 def _edges(guide: Guide, step: Step, lang: str) -> list[Edge]:

@@ -47,6 +47,11 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "closed": "Closed",
         "unfinished": "Not finished",
         "otherwise": "otherwise",
+        "new": "new",
+        "changed": "changed",
+        "reworded": "reworded",
+        "reached": "reached",
+        "left": "left here",
         "by_support": "We will do this step.",
     },
     "de": {
@@ -78,6 +83,11 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "closed": "Geschlossen",
         "unfinished": "Nicht beendet",
         "otherwise": "sonst",
+        "new": "neu",
+        "changed": "geändert",
+        "reworded": "neu formuliert",
+        "reached": "erreicht",
+        "left": "hier verlassen",
         "by_support": "Diesen Schritt übernehmen wir.",
     },
 }

@@ -7,7 +7,7 @@ from typing import Any
 
 from kb_assist.guides.answers import value_fault
 from kb_assist.guides.decide import place_payload
-from kb_assist.guides.model import Bundle, Guide, Step
+from kb_assist.guides.model import Bundle, Guide, Kind, Step
 from kb_assist.guides.replay import locate, replay, step_at
 from kb_assist.guides.run import (
     Answer,
@@ -38,9 +38,29 @@ class Preview:
 def preview(old: Bundle, new: Bundle, state: SessionState) -> Preview:
     """An answer is kept when its step exists with the same shape and still takes the value."""
     kept = {key: a for key, a in state.answers.items() if _fits(old, new, key, a)}
+    kept |= _restorable(old, new, state)
     doubted = tuple(sorted(set(state.answers) - set(kept)))
     trace = replay(new, kept, state.context)
     return Preview(new.guide.version, new.digest, tuple(sorted(kept)), doubted, trace.current)
+
+
+def _restorable(old: Bundle, new: Bundle, state: SessionState) -> dict[str, Answer]:
+    """Answers that leaving this very version had put in doubt, when nothing was done since."""
+    acted = [
+        answer.seq
+        for key, answer in state.answers.items()
+        if (place := locate(old, key)) is not None and step_at(old, place).kind is Kind.DO
+    ]
+    return {
+        key: doubt.answer
+        for key, doubt in state.doubts.items()
+        if doubt.cause == _cause(new) and max(acted, default=0) < doubt.seq
+    }
+
+
+def _cause(left: Bundle) -> str:
+    """In place of a key: the version that was left. No key begins like this."""
+    return f"@{left.digest}"
 
 
 def _fits(old: Bundle, new: Bundle, key: str, answer: Answer) -> bool:
@@ -56,7 +76,7 @@ def _fits(old: Bundle, new: Bundle, key: str, answer: Answer) -> bool:
 
 def _comparable(step: Step) -> tuple[object, ...]:
     """Options may come and go, as long as the chosen one is still there."""
-    return step.kind, step.type if step.kind != "do" else "", step.settings.unit
+    return step.kind, step.type if step.kind is not Kind.DO else "", step.settings.unit
 
 
 def migrate(
@@ -64,7 +84,8 @@ def migrate(
 ) -> tuple[Event, ...] | Refusal:
     """Move a session from the first bundle to the second. ``by.command`` is not looked at.
 
-    To undo it, migrate back: doubted answers are offered again.
+    To undo it, migrate back: what the move had put in doubt counts again, unless something was
+    done in between.
     """
     old, new = bundles
     if by.seen_seq != state.seq:
@@ -77,11 +98,13 @@ def migrate(
         "version": plan.version,
         "from_digest": old.digest,
         "kept": list(plan.kept),
+        "restored": sorted(set(plan.kept) - set(state.answers)),
         "keys": list(plan.doubted),
-        "cause": "",
+        "cause": _cause(old),
     }
     drafts = [(EventType.MIGRATED, moved)]
-    trace = replay(new, {key: state.answers[key] for key in plan.kept}, state.context)
+    answers = {**state.answers, **{k: d.answer for k, d in state.doubts.items()}}
+    trace = replay(new, {key: answers[key] for key in plan.kept}, state.context)
     shown = trace.current or trace.outcome
     if shown is not None:
         drafts.append((EventType.VIEWED, place_payload(new, shown, state.lang)))

@@ -139,8 +139,9 @@ def _listed(loaded: dict[Any, Any]) -> dict[str, Any]:
     """A list of one may be written without brackets; nothing is an empty list."""
     result: dict[str, Any] = {}
     for key, value in loaded.items():
-        if isinstance(value, dict):
-            value = _listed(value)
+        if isinstance(value, dict) and key == "suggest":
+            # No other value is looked into: aliases could nest without end.
+            value = {name: _listed({name: part})[name] for name, part in value.items() if part}
         elif key in _LISTS and isinstance(value, str):
             value = [value] if value else []
         elif value == "":

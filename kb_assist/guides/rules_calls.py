@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator
 from kb_assist.articles.model import Problem
 from kb_assist.guides.bundle import called_guides
 from kb_assist.guides.model import Channel, Guide, Kind, Step, article_id
+from kb_assist.guides.parse import ParsedGuide, ParsedOverlay
 from kb_assist.guides.rules import Subject
 from kb_assist.guides.rules_conditions import named_steps
 from kb_assist.guides.rules_graph import find_circle
@@ -89,11 +90,17 @@ def _call_line(guide: Guide, circle: list[str]) -> int:
 
 
 def article_problems(subject: Subject, articles: Collection[str]) -> Iterator[Problem]:
-    """Linked articles that are not among these ids."""
-    links = [(step.line, step.settings.kb) for step in subject.guide.outcomes if step.settings.kb]
-    for line, address in subject.folder.sources[subject.guide.id].document.links:
-        if address.startswith("kb:"):
-            links.append((line, address.removeprefix("kb:").split("#", 1)[0]))
-    for line, raw in links:
+    """Linked articles that are not among these ids, in the guide and its translations."""
+    folder, guide = subject.folder, subject.guide
+    links = [
+        (guide.path, step.line, step.settings.kb) for step in guide.outcomes if step.settings.kb
+    ]
+    parsed: list[ParsedGuide | ParsedOverlay] = [folder.sources[guide.id]]
+    parsed += folder.overlays.get(guide.id, {}).values()
+    for file in parsed:
+        for line, address in file.document.links:
+            if address.startswith("kb:"):
+                links.append((file.path, line, address.removeprefix("kb:").split("#", 1)[0]))
+    for path, line, raw in links:
         if article_id(raw) not in articles:
-            yield subject.problem(line, "G606", f"article '{raw}' does not exist")
+            yield subject.problem(line, "G606", f"article '{raw}' does not exist", path=path)

@@ -22,12 +22,13 @@ from kb_assist.guides.conditions import (
     parse_condition,
     unguarded,
 )
-from kb_assist.guides.model import WITH_OPTIONS, Ask, Branch, Guide, Kind, Step, StepText
+from kb_assist.guides.model import WITH_OPTIONS, Ask, Branch, Guide, Kind, Outcome, Step, StepText
 from kb_assist.guides.rules import Subject
 from kb_assist.guides.winners import losers
 
 PLACEHOLDER = re.compile(r"\{\{\s*([\w.]+)\s*\}\}")
 _CONTEXT = "ctx."
+_OUTCOMES = frozenset(Outcome)
 
 
 def condition_problems(subject: Subject) -> Iterator[Problem]:
@@ -174,7 +175,8 @@ def _fault(compare: Compare, step: Step, steps: Mapping[str, Step]) -> tuple[str
     ):
         value = compare.right.value
         for item in value if isinstance(value, tuple) else (value,):
-            if item not in step.options:
+            # A call without a fitting option has the kind of the end that was reached.
+            if item not in step.options and not (step.kind is Kind.CALL and item in _OUTCOMES):
                 return "G407", f"'{item}' is not an option of '{compare.name}'"
     return None
 

@@ -103,7 +103,7 @@ class _Writer:
         for name in end.settings.dossier:
             wanted = name.replace(".", "/")
             last = next((v for v in reversed(self.trace.path) if _plain(v.key) == wanted), None)
-            if last is not None:
+            if last is not None and may_answer(step_at(self.bundle, last.place), self.channel):
                 yield self.row(last.place, last.value)
 
     def doubted(self) -> Iterator[Row]:

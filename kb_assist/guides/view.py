@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from kb_assist.guides.decide import may_answer
-from kb_assist.guides.labels import fill, option_label, value_text, word
+from kb_assist.guides.labels import MASK, fill, option_label, value_text, word
 from kb_assist.guides.model import Bundle, Channel, Kind, Step, TextBlock
-from kb_assist.guides.replay import locate, step_at
+from kb_assist.guides.replay import step_at
 from kb_assist.guides.run import Place, Trace
 
 
@@ -76,25 +76,19 @@ def _hidden(place: Place, step: Step, lang: str) -> StepView:
 
 
 def placeholder_values(bundle: Bundle, trace: Trace, place: Place, lang: str) -> Mapping[str, str]:
-    """Names a step at this place may mention, as texts."""
+    """Names a step at this place may mention, as texts; sensitive answers are masked."""
     guide = bundle.guides[place.guide]
     values: dict[str, str] = {}
     for name, value in trace.scope(place.key).items():
+        owner, _, export = name.partition(".")
         if value is None:
             continue
-        owner, _, export = name.partition(".")
         if owner == "ctx":
             values[name] = str(value)
-        elif not export and owner in guide.steps:
-            values[name] = value_text(guide, guide.steps[owner], value, lang)
-        elif owner in guide.steps:
-            inner = locate(bundle, f"{_call_key(place, owner)}/{export}")
-            if inner is not None:
-                called = bundle.guides[inner.guide]
-                values[name] = value_text(called, called.steps[export], value, lang)
+            continue
+        step = guide.steps[owner]
+        source = bundle.guides[step.type] if export else guide
+        asked = source.steps[export] if export else step
+        masked = asked.settings.sensitive
+        values[name] = MASK if masked else value_text(source, asked, value, lang)
     return values
-
-
-def _call_key(place: Place, call: str) -> str:
-    prefix = place.key[: place.key.rfind("/") + 1]
-    return f"{prefix}{call}"

@@ -19,7 +19,7 @@ from kb_assist.guides.conditions import (
     names,
     parse_condition,
 )
-from kb_assist.guides.model import Ask, Branch, Guide, Kind, Step
+from kb_assist.guides.model import Ask, Branch, Guide, Kind, Outcome, Step
 
 MOST_COMBINATIONS = 20_000
 """Steps whose rules have more are passed over; nobody writes them by hand."""
@@ -120,7 +120,7 @@ def _texts(asked: Step | None, step: Step, found: Sequence[Compare]) -> list[Val
         options = [option for option in asked.options if option not in led_away]
         if asked.type == Ask.MULTI:
             return [(option,) for option in options] + [tuple(options)]
-        return [*options]
+        return [*options, *(Outcome if asked.kind is Kind.CALL else ())]
     literals: set[str] = set()
     for compare in found:
         if isinstance(compare.right, Literal):

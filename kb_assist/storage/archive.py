@@ -52,7 +52,12 @@ class ArchiveWriter:
         self.parts[name] = counted.digest.hexdigest()
 
     def add_file(self, name: str, path: Path) -> None:
-        with path.open("rb") as source, self.part(name) as stream:
+        """A file that was deleted meanwhile, as an erased person's attachments are, is left out."""
+        try:
+            source = path.open("rb")
+        except FileNotFoundError:
+            return
+        with source, self.part(name) as stream:
             while block := source.read(_BLOCK_BYTES):
                 stream.write(block)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -34,21 +34,21 @@ def make_backup(
     target: Path,
     *,
     at: datetime,
-    files: Mapping[str, Path] | None = None,
+    files: Callable[[], Mapping[str, Path]] = dict,
     portable: bool = False,
 ) -> Backup:
     """Write everything to ``target`` and read it back; others go on reading and writing.
 
-    ``files`` are further files by the name they get. ``portable`` makes a SQLite backup that
-    PostgreSQL can take in as well; PostgreSQL's always is. The database is read first, so every
-    file that it refers to is there when the files are copied.
+    ``files`` lists further files by the name they get; it is asked after the database was read,
+    so that every file that the database refers to is among them. ``portable`` makes a SQLite
+    backup that PostgreSQL can take in as well; PostgreSQL's always is.
     """
     with archive.writing(target) as writer:
         if database.path is not None and not portable:
             manifest = _copy_file(database, writer, at)
         else:
             manifest = _copy_rows(database, writer, at)
-        for name, path in sorted((files or {}).items()):
+        for name, path in sorted(files().items()):
             writer.add_file(archive.FILES_FOLDER + name, path)
         archive.finish(writer, manifest)
     return Backup(target, archive.verify(target))

@@ -28,6 +28,7 @@ from kb_assist.ui import (
     single_sign_on,
     ticket_work,
     tickets,
+    webhooks,
 )
 from kb_assist.ui.clocks import TicketClock, ticket_clock
 
@@ -46,6 +47,7 @@ _AREAS: tuple[Any, ...] = (
     handover,
     records,
     palette,
+    webhooks,
 )
 
 

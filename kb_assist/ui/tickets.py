@@ -8,14 +8,15 @@ from werkzeug.wrappers import Response
 
 from kb_assist.auth.model import Permission
 from kb_assist.edge import current
+from kb_assist.edge import desk as at_desk
 from kb_assist.edge.guards import require
 from kb_assist.errors import IndexUnavailableError
 from kb_assist.retrieval.model import Answer, Strength
 from kb_assist.tickets import feedback, intake, suggest
 from kb_assist.tickets.model import Channel, Draft
 from kb_assist.tickets.similar import SimilarTicket
-from kb_assist.tickets.suggest import Question, Reader
-from kb_assist.ui.people import actor, people
+from kb_assist.tickets.suggest import Question
+from kb_assist.ui.people import people
 from kb_assist.ui.results import cards
 from kb_assist.ui.ticket_view import Shown, read_page, template_values
 
@@ -59,7 +60,7 @@ def create() -> Response | tuple[str, int]:
             "tickets/new.html", people=names, channels=list(Channel), kept=form, fault=fault
         )
         return page, 422
-    with current.services().desk(actor()) as desk:
+    with at_desk.opened() as desk:
         made = intake.create(desk, _draft())
     flash(_("%(number)s is created.", number=made.ticket.number))
     return redirect(url_for("tickets.show", ticket_id=made.ticket.id), 303)
@@ -106,7 +107,7 @@ def _suggestions(ticket_id: int) -> str:
         answer, similar = _ask(asked, typed)
     except IndexUnavailableError as error:
         return render_template("tickets/suggestions.html", fault=error, ticket=asked.ticket)
-    with services.desk(actor()) as desk:
+    with at_desk.opened() as desk:
         if typed and answer.strength is Strength.NONE:
             feedback.failed_search(desk, ticket_id, answer)
         feedback.impressions(desk, ticket_id, answer, similar)
@@ -131,8 +132,7 @@ def _ask(asked: Question, typed: str) -> tuple[Answer, tuple[SimilarTicket, ...]
             limit=_SEARCH_CARDS,
         )
         return answer, ()
-    reader = Reader(current.audience(), current.language())
-    answer = suggest.articles(searcher, asked, reader, limit=_CARDS)
+    answer = suggest.articles(searcher, asked, at_desk.reader(), limit=_CARDS)
     services.engine.after_suggesting()
     near = suggest.meaning(searcher, asked, services.ticket_vectors)
     with services.database.read() as connection:

@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from kb_assist.cli import guides, guides_play
 from kb_assist.cli.main import cli
+from tests.fakes import FrozenClock
 
 SAMPLE = Path(__file__).parents[1] / "guides" / "sample"
 Run = Callable[..., Result]
@@ -22,7 +24,11 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def run(folder: Path) -> Run:
+def run(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Run a command on the sample, on a day before anything is due for review."""
+    for module in (guides, guides_play):
+        monkeypatch.setattr(module, "SystemClock", FrozenClock)
+
     def invoke(command: str, *arguments: object, text: str | None = None) -> Result:
         given = ["guides", command, "--guides", str(folder), *map(str, arguments)]
         return CliRunner().invoke(cli, given, input=text)
@@ -89,9 +95,9 @@ def test_cover_counts_and_names_what_is_missing(run: Run, folder: Path) -> None:
 
     assert text.exit_code == 1
     assert "missing: renew_cert → esc_pki (`failed`)" in text.stdout
-    guides = json.loads(as_json.stdout)["guides"]
-    assert not guides["vpn_connect"]["complete"]
-    assert guides["home_network"]["branches"] == {"met": 5, "of": 5}
+    covered = json.loads(as_json.stdout)["guides"]
+    assert not covered["vpn_connect"]["complete"]
+    assert covered["home_network"]["branches"] == {"met": 5, "of": 5}
 
 
 def test_proposed_cases_complete_the_coverage(run: Run, folder: Path) -> None:
@@ -153,13 +159,24 @@ def test_sync_begins_a_translation(run: Run, folder: Path) -> None:
     assert {problem["rule"] for problem in problems} == {"G703"}
 
 
-def test_graph_prints_mermaid_and_draws(run: Run, tmp_path: Path) -> None:
-    picture = tmp_path / "vpn.svg"
-    run("graph", "vpn_connect", "--svg", "--lang", "de", "--out", picture)
+def test_graph_prints_mermaid_and_draws(run: Run) -> None:
+    picture = run("graph", "vpn_connect", "--svg", "--lang", "de").stdout
 
     assert run("graph", "vpn_connect").stdout.startswith("flowchart TD\n")
-    assert "Verbindet das VPN jetzt?" in picture.read_text(encoding="utf-8")
-    assert run("graph", "absent").exit_code != 0
+    assert picture.startswith("<svg")
+    assert "Verbindet das VPN jetzt?" in picture
+    assert run("graph", "absent").exit_code == 1
+
+
+def test_graph_marks_what_changed(run: Run, folder: Path) -> None:
+    unchanged = run("graph", "vpn_connect", "--against", SAMPLE).stdout
+    spoil(folder, "latency >= 300", "latency >= 400")
+    spoil(folder, "Does the VPN connect now?", "Does the VPN connect by now?")
+    changed = run("graph", "vpn_connect", "--against", SAMPLE).stdout
+
+    assert "<br/>" not in unchanged
+    assert changed.count("<br/>changed") == 1
+    assert changed.count("<br/>reworded") == 1
 
 
 def test_play_walks_to_an_outcome_and_prints_the_note(run: Run) -> None:
@@ -179,3 +196,12 @@ def test_play_goes_back_and_changes_an_answer(run: Run) -> None:
 
     assert result.exit_code == 0
     assert "| Mobile phone |" in result.stdout
+
+
+@pytest.mark.parametrize("command", ["cover", "graph", "play"])
+def test_a_broken_guide_is_named_instead_of_run(run: Run, folder: Path, command: str) -> None:
+    spoil(folder, "[basics](#basics)", "[nowhere](#nowhere)")
+    result = run(command, "vpn_connect")
+
+    assert result.exit_code == 4
+    assert "guides check" in result.stderr

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import Connection
 
 from kb_assist.app import create_app
 from kb_assist.auth import accounts, store
 from kb_assist.auth.model import Role, User
 from kb_assist.bootstrap import Services
+from kb_assist.errors import DatabaseUnavailableError
 from kb_assist.settings import Settings
 from tests.fakes import FrozenClock
 from tests.functional.conftest import PASSWORD, SignInAs, on_both_databases, sign_in_client
@@ -148,6 +152,20 @@ def test_sessions_end_after_twelve_hours_of_use(client: FlaskClient, clock: Froz
     clock.advance(timedelta(hours=1))
 
     assert not is_in(client)
+
+
+def test_a_page_is_served_while_its_use_cannot_be_noted(
+    client: FlaskClient, services: Services, clock: FrozenClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    @contextmanager
+    def busy() -> Iterator[Connection]:
+        raise DatabaseUnavailableError("Another writer holds it.")
+        yield
+
+    monkeypatch.setattr(services.database, "write", busy)
+    clock.advance(timedelta(minutes=2))
+
+    assert client.get("/articles").status_code == 200
 
 
 def test_disabling_and_a_new_role_work_at_once(client: FlaskClient, services: Services) -> None:

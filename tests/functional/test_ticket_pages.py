@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 
 import pytest
@@ -10,7 +11,14 @@ from flask.testing import FlaskClient
 from kb_assist.auth import store as accounts
 from kb_assist.auth.model import Role, SupportLevel
 from kb_assist.bootstrap import Services
-from kb_assist.tickets import events_store, feedback_store, intake, records_store, store
+from kb_assist.tickets import (
+    events_store,
+    feedback_store,
+    intake,
+    outbox_store,
+    records_store,
+    store,
+)
 from kb_assist.tickets.lifecycle import Command, Verb
 from kb_assist.tickets.model import SYSTEM, Draft, State
 from kb_assist.tickets.records import apply_import, plan_import
@@ -243,3 +251,34 @@ def test_a_first_level_agent_cannot_change_many(
 
     assert "VPN error 809" in page
     assert "data-bulk" not in page
+
+
+def test_a_file_is_attached_and_comes_back_as_a_download(
+    client: FlaskClient, ticket_id: int
+) -> None:
+    sent = {"file": (io.BytesIO(b"<script>alert(1)</script>"), "log.txt")}
+    page = client.post(f"/tickets/{ticket_id}/attachments", data=sent, follow_redirects=True).text
+    address = re.search(rf"/tickets/{ticket_id}/attachments/\d+", page)
+    assert address is not None
+    with client.get(address.group()) as response:
+        assert response.headers["Content-Disposition"].startswith("attachment")
+    refused = {"file": (io.BytesIO(b"x"), "run.exe")}
+    assert client.post(f"/tickets/{ticket_id}/attachments", data=refused).status_code == 422
+
+
+def test_undelivered_messages_are_listed_and_sent_again(
+    sign_in_as: SignInAs, services: Services
+) -> None:
+    message = {"kind": "moved", "ticket_id": None, "payload": {}}
+    with services.database.write() as connection:
+        at = services.clock.now()
+        outbox_store.put(connection, ["webhook:1"], message, at)
+        taken = outbox_store.claim(connection, services.clock.now(), at, 10)
+        fault = {"state": "dead", "last_error": "404 Not Found"}
+        outbox_store.settle(connection, taken[0].id, fault)
+    admin = sign_in_as(Role.ADMIN)
+    assert "404 Not Found" in admin.get("/admin/webhooks").text
+
+    admin.post("/admin/webhooks/redeliver", data={"message": str(taken[0].id)})
+
+    assert "Everything has arrived" in admin.get("/admin/webhooks").text

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from kb_assist.guides.analytics import Rate, StepFigures, analyse
+from kb_assist.guides.analytics import Rate, StepFigures, analyse, drawn
 from kb_assist.guides.decide import Opening, decide, start
 from kb_assist.guides.fold import fold
 from kb_assist.guides.model import Bundle, Channel
@@ -125,3 +125,15 @@ def test_what_is_reopened_within_a_week_is_counted(bundle: Bundle) -> None:
 def test_figures_can_be_had_for_one_version(bundle: Bundle) -> None:
     assert analyse([session(bundle, RESOLVED)], now=LATER, version=4).sessions == 1
     assert analyse([session(bundle, RESOLVED)], now=LATER, version=3).sessions == 0
+
+
+def test_figures_are_drawn_on_the_steps_they_are_about(bundle: Bundle) -> None:
+    done = [session(bundle, RESOLVED, End())] * 6
+    left = [session(bundle, RESOLVED[:2])] * 6
+    few = [session(bundle, RESOLVED[:2])] * 4
+    figures = drawn(analyse([*done, *left], now=LATER), "vpn_connect", "de")
+
+    assert figures.notes["error_shown"] == "100% erreicht, 50% hier verlassen"
+    assert figures.weights["error_shown"] == 0.5
+    assert figures.notes["retry"] == "50% erreicht"
+    assert drawn(analyse(few, now=LATER), "vpn_connect", "de").notes == {}

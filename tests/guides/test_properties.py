@@ -141,7 +141,7 @@ class Played:
 
 
 @given(guides, seeds)
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_change_and_change_back_gives_the_same_trace(name: str, seed: int) -> None:
     played = Played(BUNDLES[name], seed)
     before = played.trace
@@ -154,7 +154,7 @@ def test_change_and_change_back_gives_the_same_trace(name: str, seed: int) -> No
 
 
 @given(guides, seeds, st.integers(min_value=1, max_value=4))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_corrected_sessions_end_too_and_count_no_doubted_answer(
     name: str, seed: int, corrections: int
 ) -> None:

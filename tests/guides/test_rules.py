@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 
 from kb_assist.articles.model import Problem, Severity
-from kb_assist.guides.check import Surroundings, check
-from kb_assist.guides.library import load_folder
+from kb_assist.guides.check import Surroundings, check, publishable
+from kb_assist.guides.library import GuideFolder, load_folder
 from kb_assist.guides.rules import ERRORS_FOR_RELEASE, RULES, WARNINGS
 
 SAMPLE = Path(__file__).parent / "sample"
+BEFORE = load_folder(SAMPLE)
 TODAY = date(2026, 11, 2)
 ARTICLES = frozenset({"KB-1004"})
 V, H, D = "vpn_connect.md", "home_network.md", "vpn_connect.de.md"
@@ -113,6 +114,7 @@ MUTANTS: list[tuple[str, str, str, str]] = [
     ("G605", H, "audience: [agent, customer]", "audience: [agent]"),
     ("G606", V, "[KB-1004](kb:KB-1004)", "[KB-1](kb:1)"),
     ("G606", V, "kb: KB-1004`", "kb: 4711`"),
+    ("G606", D, "[KB-1004](kb:KB-1004)", "[KB-1](kb:KB-1)"),
     ("G701", V, "translations: [de]", "translations: [de, fr]"),
     ("G702", D, "## done", "## done_now"),
     ("G702", D, "# VPN verbindet nicht\n", ""),
@@ -142,9 +144,10 @@ MUTANTS: list[tuple[str, str, str, str]] = [
 ]  # fmt: skip
 
 
-def found(folder: Path, *, before: Path | None = None, release: bool = False) -> list[Problem]:
-    earlier = load_folder(before) if before else None
-    return check(load_folder(folder), Surroundings(TODAY, ARTICLES, earlier, release=release))
+def found(
+    folder: Path, *, before: GuideFolder | None = None, release: bool = False
+) -> list[Problem]:
+    return check(load_folder(folder), Surroundings(TODAY, ARTICLES, before, release=release))
 
 
 def mutate(folder: Path, name: str, old: str, new: str) -> None:
@@ -163,7 +166,7 @@ def test_a_fault_is_reported_under_its_rule(
     folder: Path, rule: str, name: str, old: str, new: str
 ) -> None:
     mutate(folder, name, old, new)
-    problems = found(folder, before=SAMPLE)
+    problems = found(folder, before=BEFORE)
 
     assert rule in {problem.rule for problem in problems}, problems
     for problem in problems:
@@ -211,7 +214,7 @@ def test_a_removed_step_matters_when_sessions_stand_on_it(folder: Path) -> None:
     content = (folder / VC).read_text(encoding="utf-8").replace("slow_article", "slow")
     (folder / VC).write_text(content, encoding="utf-8")
     standing = {("vpn_connect", "slow_article"): 2}
-    surroundings = Surroundings(TODAY, before=load_folder(SAMPLE), standing=standing)
+    surroundings = Surroundings(TODAY, before=BEFORE, standing=standing)
     problems = check(load_folder(folder), surroundings)
 
     assert [problem.rule for problem in problems] == ["G802"]
@@ -260,3 +263,50 @@ def test_one_pass_finds_faults_in_several_guides(folder: Path) -> None:
     (folder / H).write_text((SAMPLE / H).read_text(encoding="utf-8"), encoding="utf-8")
     mutate(folder, H, "translations: [de]", "translations: [de, fr]")
     assert {problem.path for problem in found(folder)} == {D, H}
+
+
+def test_a_guide_is_published_unless_its_structure_or_that_of_a_called_guide_is_broken(
+    folder: Path,
+) -> None:
+    loaded = load_folder(folder)
+    assert set(publishable(loaded, found(folder))) == {"vpn_connect", "home_network"}
+
+    mutate(folder, D, "## done", "## done_now")
+    loaded = load_folder(folder)
+    assert set(publishable(loaded, found(folder))) == {"vpn_connect", "home_network"}
+
+    mutate(folder, H, "**Expected:** ", "")
+    loaded = load_folder(folder)
+    assert publishable(loaded, found(folder)) == {}
+
+    (folder / H).unlink()
+    loaded = load_folder(folder)
+    assert publishable(loaded, found(folder)) == {}
+
+
+def test_a_translation_that_would_show_customers_what_is_for_agents_is_left_out(
+    folder: Path,
+) -> None:
+    mutate(folder, D, "> **Agent:** Meldung", "Meldung")
+    published = publishable(load_folder(folder), found(folder))
+
+    assert set(published["vpn_connect"].texts) == {"en"}
+    assert set(published["home_network"].texts) == {"en", "de"}
+
+
+def test_rules_may_branch_on_how_a_called_guide_ended(folder: Path) -> None:
+    options = "- `resolved` → [retry](#retry)\n- `escalate` → [esc_network](#esc_network)"
+    rules = (
+        '- if `basics == "resolved"` → [retry](#retry)\n- otherwise → [esc_network](#esc_network)'
+    )
+    mutate(folder, V, options, rules)
+    assert found(folder) == []
+
+    mutate(folder, V, 'basics == "resolved"', 'basics == "solved"')
+    assert [problem.rule for problem in found(folder)] == ["G407"]
+
+
+def test_aliases_in_a_front_matter_cannot_nest_without_end(folder: Path) -> None:
+    mutate(folder, V, "suggest: {", "extra: &a {b: *a}\nsuggest: {")
+
+    assert [problem.rule for problem in found(folder)] == ["G001"]

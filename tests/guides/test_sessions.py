@@ -174,3 +174,17 @@ def test_a_withdrawn_version_forces_the_new_one(
     assert stopped == Refusal(RefusalCode.NOT_HERE, "withdrawn")
     assert isinstance(moved, Current)
     assert not moved.must_migrate
+
+
+def test_going_back_to_the_version_before_restores_what_the_move_put_in_doubt(
+    sessions: GuideSessions, store: FakeGuideSessionStore, guides: dict[str, Guide]
+) -> None:
+    before = begin(sessions, device="NB-1", internet="yes", error_shown="timeout", latency=120.0)
+    changed = GuideSessions(store, newer(guides, "unit: ms, min: 0", "unit: s, min: 0"))
+    moved = changed.use_new_version("s1", by(Resume(), before.state.seq))
+    assert isinstance(moved, Current)
+    back = sessions.use_new_version("s1", by(Resume(), moved.state.seq))
+
+    assert isinstance(back, Current)
+    assert back.trace == before.trace
+    assert back.state.doubts == {}

@@ -93,6 +93,7 @@ def test_sensitive_answers_are_masked(bundle: Bundle, escalated: SessionState) -
     hidden = Bundle(bundle.root, {**bundle.guides, guide.id: replace(guide, steps=steps)})
 
     assert "NB" not in as_markdown(transcribe(hidden, escalated, lang="en"))
+    assert "NB" not in view(hidden, escalated, "screenshot", Channel.AGENT).question
 
 
 def test_customers_see_no_notes_and_nothing_support_does(
@@ -101,7 +102,7 @@ def test_customers_see_no_notes_and_nothing_support_does(
     transcript = transcribe(bundle, escalated, lang="en", channel=Channel.CUSTOMER)
 
     assert transcript.notes == ()
-    assert "renew_cert" not in [row.key for row in transcript.rows]
+    assert "renew_cert" not in [row.key for row in (*transcript.rows, *transcript.needed)]
 
 
 def view(bundle: Bundle, state: SessionState, key: str, channel: Channel) -> StepView:

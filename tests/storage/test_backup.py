@@ -244,15 +244,32 @@ def test_files_come_back_and_never_lead_out_of_the_folder(
 ) -> None:
     kept = tmp_path / "kept.bin"
     kept.write_bytes(b"attachment")
-    make_backup(embedded, target, at=NOON, files={"attachments/ab/cd": kept})
+    make_backup(embedded, target, at=NOON, files=lambda: {"attachments/ab/cd": kept})
     back = restore_files(target, tmp_path / "var")
-    make_backup(embedded, target, at=NOON, files={"../outside": kept})
+    make_backup(embedded, target, at=NOON, files=lambda: {"../outside": kept})
     with pytest.raises(BackupDamagedError):
         restore_files(target, tmp_path / "var")
 
     assert back == 1
     assert (tmp_path / "var/attachments/ab/cd").read_bytes() == b"attachment"
     assert not (tmp_path / "outside").exists()
+    embedded.close()
+
+
+def test_files_are_listed_after_the_database_was_read_and_erased_ones_left_out(
+    embedded: Database, target: Path, tmp_path: Path
+) -> None:
+    late = tmp_path / "late.bin"
+
+    def files() -> dict[str, Path]:
+        fill(embedded, "after the database was read")
+        late.write_bytes(b"x")
+        return {"attachments/late": late, "attachments/erased": tmp_path / "gone"}
+
+    manifest = make_backup(embedded, target, at=NOON, files=files).manifest
+
+    assert manifest.rows["users"] == 0
+    assert set(manifest.parts) == {archive.SQLITE_PART, "files/attachments/late"}
     embedded.close()
 
 
