@@ -121,20 +121,30 @@ FROM unnest(CAST(:terms AS text[])) AS t(term) LEFT JOIN seen USING (term),
 def holding_all(dialect: str, words: Sequence[Sequence[str]]) -> Select[Any]:
     """A query for the ids of tickets that hold every word.
 
-    A word is given in all its forms; the first of them may be the beginning of a longer one.
+    A word is given in all its forms; the first of them may be the beginning of a longer one, unless
+    it is so short that half of all words begin with it.
     """
     if dialect == "sqlite":
         sql = f"SELECT rowid AS id FROM {TABLE} WHERE {TABLE} MATCH :words"  # noqa: S608
         asked = " AND ".join(f"({_any_sqlite(forms)})" for forms in words)
     else:
         sql = f"SELECT ticket_id AS id FROM {TABLE} WHERE words @@ to_tsquery('simple', :words)"  # noqa: S608
-        asked = " & ".join(f"({' | '.join([f'{forms[0]}:*', *forms[1:]])})" for forms in words)
+        asked = " & ".join(f"({_any_postgresql(forms)})" for forms in words)
     found = text(sql).bindparams(words=asked).columns(column("id")).subquery()
     return select(found.c.id)
 
 
+_SHORTEST_BEGINNING = 3
+
+
 def _any_sqlite(forms: Sequence[str]) -> str:
-    return " OR ".join([f'"{forms[0]}"*', *(f'"{form}"' for form in forms[1:])])
+    begins = "*" if len(forms[0]) >= _SHORTEST_BEGINNING else ""
+    return " OR ".join([f'"{forms[0]}"{begins}', *(f'"{form}"' for form in forms[1:])])
+
+
+def _any_postgresql(forms: Sequence[str]) -> str:
+    begins = ":*" if len(forms[0]) >= _SHORTEST_BEGINNING else ""
+    return " | ".join([f"{forms[0]}{begins}", *forms[1:]])
 
 
 def matching_any(connection: Connection, terms: Sequence[str], limit: int) -> list[int]:
