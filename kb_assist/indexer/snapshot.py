@@ -8,13 +8,17 @@ import sqlite3
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from kb_assist.articles.model import Article, Chunk
+from kb_assist.articles.lint_links import references
+from kb_assist.articles.markdown import is_internal, link_target
+from kb_assist.articles.model import Article, Audience, Chunk
+from kb_assist.articles.plain import parse_blocks
 from kb_assist.errors import IndexDamagedError, IndexMismatchError, NotFoundError
 from kb_assist.indexer.analysis import Analyser, CompoundSplitter
 from kb_assist.indexer.embedder import ModelIdentity, Vectors
@@ -162,6 +166,19 @@ class Snapshot:
         """All articles, archived ones too, in path order."""
         for row in self._query("SELECT * FROM articles ORDER BY path", ()):
             yield article_of(row)
+
+    @cached_property
+    def pictures(self) -> Mapping[str, Audience]:
+        """Paths of pictures that articles show, each with the widest audience that may see it."""
+        shown: dict[str, Audience] = {}
+        for article in self.articles():
+            for reference in references(parse_blocks(article.body)):
+                if not reference.is_image or not is_internal(reference.target):
+                    continue
+                path, _ = link_target(reference.target, article.path)
+                held = shown.get(path, article.audience)
+                shown[path] = min(held, article.audience, key=lambda audience: audience.rank)
+        return shown
 
     def path_of_row(self) -> list[str]:
         """Article paths in row order."""

@@ -48,12 +48,14 @@ def browse() -> str:
 @blueprint.get("/files/<path:name>")
 @require(Permission.SEARCH)
 def picture(name: str) -> Response:
-    """Pictures of the articles folder; nothing else is served from it."""
+    """Pictures that an article of the reader shows; nothing else of the folder is served."""
     folder = current.services().settings.articles.resolve()
     hidden = any(part.startswith(".") for part in name.split("/"))
     # A link inside the folder may lead out of it.
     inside = "\0" not in name and (folder / name).resolve().is_relative_to(folder)
-    if hidden or not inside or not name.lower().endswith(IMAGE_ENDINGS):
+    shown_to = _snapshot().pictures.get(name)
+    allowed = shown_to is not None and current.audience().may_read(shown_to)
+    if hidden or not inside or not allowed or not name.lower().endswith(IMAGE_ENDINGS):
         raise NotFoundError(_("There is no such picture."))
     response = send_from_directory(folder, name)
     response.headers["Cache-Control"] = "private, max-age=3600"
