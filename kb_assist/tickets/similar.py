@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import islice
 
 from sqlalchemy import Connection
 
@@ -17,6 +18,7 @@ DEFAULT_LIMIT = 5
 # Ranking costs about a microsecond per posting; common words decide nothing.
 _MOST_POSTINGS = 20_000
 _MOST_TERMS = 12
+_MOST_COUNTED = 40
 _CANDIDATES = 100
 # Usual damping of reciprocal rank fusion.
 _DAMPING = 60.0
@@ -65,13 +67,15 @@ def similar_tickets(
     found = store.many(connection, list(scores))
     usable = [t for t in found.values() if _is_usable(t, ticket)]
     best = sorted(usable, key=lambda t: (-scores[t.id], -t.id))
-    shown = [_similar(t, terms, cosines.get(t.id)) for t in best]
-    return tuple(s for s in shown if _is_similar(s))[:limit]
+    # Looking for shared terms costs a millisecond a ticket: only until enough are found.
+    shown = (_similar(t, terms, cosines.get(t.id)) for t in best)
+    return tuple(islice((s for s in shown if _is_similar(s)), limit))
 
 
 def _rarest(connection: Connection, terms: list[str]) -> list[str]:
     """Rarest first, as many as can be ranked in time; one at least."""
-    spread = full_text.spread(connection, terms[:500])
+    likely = sorted(terms, key=_promise, reverse=True)[:_MOST_COUNTED]
+    spread = full_text.spread(connection, likely)
     chosen: list[str] = []
     postings = 0
     for term in sorted(spread, key=lambda t: (spread[t], t)):
@@ -80,6 +84,11 @@ def _rarest(connection: Connection, terms: list[str]) -> list[str]:
             break
         chosen.append(term)
     return chosen
+
+
+def _promise(term: str) -> tuple[bool, int]:
+    """Numbers and identifiers are rare, then long words; counting the others costs most."""
+    return any(c.isdigit() for c in term), len(term)
 
 
 def _cosines(connection: Connection, meaning: Meaning, by_words: list[int]) -> dict[int, float]:

@@ -68,10 +68,6 @@ def lacking(connection: Connection, model_key: str, limit: int) -> tuple[int, ..
     return tuple(int(row[0]) for row in connection.execute(statement))
 
 
-def erase(connection: Connection, ids: Sequence[int]) -> None:
-    connection.execute(delete(ticket_vectors).where(_v.ticket_id.in_(ids)))
-
-
 class HeldVectors:
     """The newest vectors of one model in memory; follows the table. Safe to use from threads."""
 
