@@ -17,6 +17,7 @@ from kb_assist.ui import (
     accounts,
     articles,
     dates,
+    dossiers,
     feedback,
     handover,
     palette,
@@ -48,6 +49,7 @@ _AREAS: tuple[Any, ...] = (
     records,
     palette,
     webhooks,
+    dossiers,
 )
 
 

@@ -296,3 +296,18 @@ def test_an_open_page_learns_what_the_requester_added(
     assert after["said"] == before["said"] + 1
     assert "Jetzt auch der Drucker" in client.get(f"/tickets/{ticket_id}/work").text
     assert "Drucker" in client.get(f"/tickets/{ticket_id}/suggestions").text
+
+
+def test_a_groups_template_decides_what_a_hand_over_asks(
+    client: FlaskClient, sign_in_as: SignInAs, ticket_id: int, third_level: int
+) -> None:
+    admin = sign_in_as(Role.ADMIN)
+    assert "Netzwerk L3" in admin.get("/admin/dossiers").text
+    form = {"weight-since_when": "useful", "question-de": "Welcher Switch-Port?"}
+    page = admin.post(f"/admin/dossiers/{third_level}", data=form, follow_redirects=True).text
+    assert "Welcher Switch-Port?" in page
+
+    asked = client.get(f"/tickets/{ticket_id}/hand-over?group={third_level}").text
+
+    assert "Welcher Switch-Port?" in asked
+    assert len(re.findall(r'name="item-', asked)) == 2
