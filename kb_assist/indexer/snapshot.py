@@ -8,7 +8,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,8 @@ from kb_assist.indexer.vectors import VectorIndex, open_vectors
 
 # Raise whenever a reader of the previous format would misread the folder.
 FORMAT = 3
+# Articles and passages kept in memory, a few kilobytes each: the same ones are shown again.
+_REMEMBERED = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +133,9 @@ class Snapshot:
         self.title_terms: LexicalIndex = open_lexical(layout.title_terms)
         self.analyser = Analyser(CompoundSplitter(_read_compounds(layout.compounds)))
         self._local = threading.local()
+        self._article_at = lru_cache(maxsize=_REMEMBERED)(self._read_article)
+        self._chunk_at = lru_cache(maxsize=_REMEMBERED)(self._read_chunk)
+        self._versions = np.bincount(self.arrays.group, minlength=len(self.arrays.group))
 
     @property
     def generation(self) -> str:
@@ -141,7 +146,11 @@ class Snapshot:
         return self._article("id = ?", article_id)
 
     def article_at(self, row: int) -> Article:
-        return self._article("row = ?", row)
+        return self._article_at(row)
+
+    def has_translations(self, row: int) -> bool:
+        """Whether the article of a row exists in another language as well."""
+        return int(self._versions[self.arrays.group[row]]) > 1
 
     def identifiers(self, article_id: str) -> frozenset[str]:
         """Keys of all identifiers that an article names."""
@@ -191,6 +200,13 @@ class Snapshot:
         return found.astype(np.int64)
 
     def chunk(self, row: int) -> StoredChunk:
+        """Raises NotFoundError for an unknown row."""
+        return self._chunk_at(row)
+
+    def _read_article(self, row: int) -> Article:
+        return self._article("row = ?", row)
+
+    def _read_chunk(self, row: int) -> StoredChunk:
         found = self._query("SELECT * FROM chunks WHERE row = ?", (int(row),))
         if not found:
             raise NotFoundError(f"There is no chunk {row}.")
