@@ -19,6 +19,7 @@ from kb_assist.files import write_atomically
 from kb_assist.guides.library import guides_folder
 from kb_assist.guides.published import PublishedGuides
 from kb_assist.indexer.embedder import load_embedder
+from kb_assist.limits import RequestLimits
 from kb_assist.settings import Settings
 from kb_assist.storage.db import Database, sqlite_url
 from kb_assist.storage.upgrade import require_current, upgrade
@@ -41,6 +42,7 @@ class Services:
     passwords: Passwords
     policy: Policy = field(default_factory=Policy)
     ticket_vectors: HeldVectors = field(default_factory=HeldVectors)
+    customer_limits: RequestLimits = field(default_factory=RequestLimits)
 
     @cached_property
     def guides(self) -> PublishedGuides:
