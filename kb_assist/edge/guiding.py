@@ -110,6 +110,15 @@ def session_of(token: str) -> str:
     return link.session
 
 
+def customer_session(session: str) -> tuple[SessionRow, Current]:
+    """Where the session of a link stands. Raises NotFoundError."""
+    with current.services().database.read() as connection:
+        row = row_of(connection, session)
+        if row is None:
+            raise _no_link()
+        return row, GuideSessions(DatabaseStore(connection), published()).open(session)
+
+
 @contextmanager
 def customer_runs(session: str) -> Iterator[Runs]:
     """One transaction of the customer at the other end of a link."""

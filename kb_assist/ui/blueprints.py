@@ -18,6 +18,9 @@ from kb_assist.ui import (
     articles,
     dates,
     feedback,
+    guide_runs,
+    guided,
+    guides,
     handover,
     palette,
     preferences,
@@ -45,6 +48,9 @@ _AREAS: tuple[Any, ...] = (
     feedback,
     handover,
     records,
+    guides,
+    guide_runs,
+    guided,
     palette,
 )
 
