@@ -29,7 +29,6 @@ from kb_assist.guides.run import (
     RefusalCode,
     Reopen,
     Resume,
-    Revisit,
     StillTrue,
 )
 from kb_assist.guides.sessions import Current
@@ -69,14 +68,6 @@ def answer(session: str) -> Any:
 def still_true(session: str) -> Any:
     """Take a doubted answer as it was."""
     return _send(session, StillTrue(request.form.get("key", "")))
-
-
-@blueprint.post("/look-again")
-@require(Permission.GUIDES_RUN)
-def look_again(session: str) -> Any:
-    """An earlier step, to change its answer."""
-    key = request.form.get("key", "")
-    return _send(session, Revisit(key), at=key)
 
 
 @blueprint.post("/resume")
