@@ -234,6 +234,7 @@ def _values(page: RunPage) -> dict[str, Any]:
             (row, doubted_value(page.now, row.key, lang)) for row in page.transcript.doubted
         ],
         "articles": articles,
+        "beside": guide_texts.body(articles[0]) if articles else "",
         "customer_address": address,
     }
 

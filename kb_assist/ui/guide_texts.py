@@ -10,7 +10,7 @@ from flask import url_for
 from markupsafe import Markup, escape
 
 from kb_assist.articles.markdown import render
-from kb_assist.articles.model import Article
+from kb_assist.articles.model import Article, Audience
 from kb_assist.edge import current
 from kb_assist.errors import KbError, NotFoundError
 from kb_assist.guides.model import article_id
@@ -44,6 +44,21 @@ def _inline(markdown: str) -> Markup:
     return Markup(found.group(1) if found else html)  # noqa: S704 sanitised
 
 
+def body(article: Article) -> Markup:
+    """An article's text, to be read beside a step."""
+    return _body(article.digest, current.audience(), article)
+
+
+@lru_cache(maxsize=128)
+def _body(digest: str, reader: Audience, article: Article) -> Markup:
+    """``digest`` and ``reader`` decide what it looks like."""
+    images = url_for("articles.picture", name="x").removesuffix("/x")
+    shown = render(
+        article.body, title=article.title, path=article.path, link=_article_link, images=images
+    )
+    return Markup(shown.html)  # noqa: S704 sanitised
+
+
 def _html(markdown: str, link: Link) -> str:
     images = url_for("articles.picture", name="x").removesuffix("/x")
     return render(markdown, title="", path="guides/x.md", link=link, images=images).html
@@ -58,7 +73,7 @@ def _article_link(named: str) -> str | None:
     return url_for("articles.read", article_id=found.id) if found else None
 
 
-def readable(wanted: str, *, reader: object = None) -> Article | None:
+def readable(wanted: str) -> Article | None:
     """The article when the reader may see it, in the reader's language where there is one."""
     try:
         snapshot = current.services().engine.searcher().snapshot
