@@ -26,7 +26,14 @@ from kb_assist.auth.model import Permission
 from kb_assist.edge import current
 from kb_assist.edge.errors import problem
 from kb_assist.edge.guards import require
-from kb_assist.edge.guiding import insist, insist_to_work, opened_session, runs, status_of
+from kb_assist.edge.guiding import (
+    insist,
+    insist_to_work,
+    opened_session,
+    readable_row,
+    runs,
+    status_of,
+)
 from kb_assist.edge.present_guides import session_json
 from kb_assist.errors import InputError, NotFoundError
 from kb_assist.guides.answers import prefilled
@@ -68,7 +75,7 @@ def start(body: NewSession) -> Response:
         now = opened.start(body.guide, lang=body.lang, ticket_id=body.ticket_id)
         if isinstance(now, Refusal):
             return _refused(now)
-        shown = _shown(opened, now.state.session, None)
+        shown = _shown(opened, now)
     response = jsonify(shown)
     response.status_code = 201
     response.headers["Location"] = f"/api/v1/guide-sessions/{now.state.session}"
@@ -143,7 +150,7 @@ def use_new_version(path: SessionPath, body: SeenOnly) -> Response:
     with runs() as opened:
         _workable(opened, path.session_id)
         result = opened.use_new_version(path.session_id, body.seen)
-        return _answered(opened, path.session_id, result)
+        return _answered(opened, result)
 
 
 @blueprint.post("/<session_id>/end", responses={200: SessionOut}, summary="Confirm the outcome")
@@ -153,7 +160,7 @@ def end(path: SessionPath, body: SeenOnly) -> Response:
     with runs() as opened:
         now = _workable(opened, path.session_id)
         result = opened.finish(path.session_id, body.seen, lang=now.state.lang)
-        return _answered(opened, path.session_id, result)
+        return _answered(opened, result)
 
 
 @blueprint.post("/<session_id>/reopen", responses={200: SessionOut}, summary="Undo the end")
@@ -183,24 +190,22 @@ def _send(session: str, command: Command, seen: int) -> Response:
 
 
 def _sent(opened: Runs, session: str, command: Command, seen: int) -> Response:
-    return _answered(opened, session, opened.send(session, command, seen))
+    return _answered(opened, opened.send(session, command, seen))
 
 
-def _answered(opened: Runs, session: str, result: Current | Refusal) -> Response:
-    if isinstance(result, Refusal):
-        return _refused(result)
-    return jsonify(_shown(opened, session, None))
+def _answered(opened: Runs, result: Current | Refusal) -> Response:
+    return _refused(result) if isinstance(result, Refusal) else jsonify(_shown(opened, result))
 
 
 def _workable(opened: Runs, session: str) -> Current:
-    row, now = opened_session(opened.desk.connection, session)
+    row = readable_row(opened.desk.connection, session)
     insist_to_work(row)
-    return now
+    return opened.sessions.open(session)
 
 
-def _shown(opened: Runs, session: str, lang: str | None) -> dict[str, Any]:
-    row, now = opened_session(opened.desk.connection, session)
-    return session_json(row, now, lang or now.state.lang, _suggested(now))
+def _shown(opened: Runs, now: Current) -> dict[str, Any]:
+    row = readable_row(opened.desk.connection, now.state.session)
+    return session_json(row, now, now.state.lang, _suggested(now))
 
 
 def _suggested(now: Current) -> Stored:

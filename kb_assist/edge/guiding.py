@@ -53,14 +53,20 @@ def runs() -> Iterator[Runs]:
         yield Runs(opened, published(), current.services().clock.today())
 
 
-def opened_session(connection: Connection, session: str) -> tuple[SessionRow, Current]:
-    """Where a session stands. Raises NotFoundError, and ForbiddenError for a ticket's session
-    when the person may not read tickets."""
+def readable_row(connection: Connection, session: str) -> SessionRow:
+    """Raises NotFoundError, and ForbiddenError for a ticket's session when the person may not
+    read tickets."""
     row = row_of(connection, session)
     if row is None:
         raise NotFoundError("There is no such guide session.")
     if row.ticket_id is not None:
         insist(Permission.TICKET_READ)
+    return row
+
+
+def opened_session(connection: Connection, session: str) -> tuple[SessionRow, Current]:
+    """Where a session stands. Raises as ``readable_row`` does."""
+    row = readable_row(connection, session)
     return row, GuideSessions(DatabaseStore(connection), published()).open(session)
 
 

@@ -47,10 +47,15 @@ class SessionRow:
 
 
 class DatabaseStore:
-    """A ``GuideSessionStore`` over one transaction."""
+    """A ``GuideSessionStore`` over one transaction.
+
+    It reads a session once: what others write meanwhile is noticed by ``append``, which then
+    writes nothing.
+    """
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._read: dict[str, list[Event]] = {}
 
     def append(self, events: Sequence[Event]) -> bool:
         """Whoever raises the number from what they saw may write; others write nothing."""
@@ -64,6 +69,7 @@ class DatabaseStore:
         kept = [text for text in texts if text["texts"]]
         if kept:
             self._connection.execute(insert(guide_event_texts), kept)
+        self._read.pop(events[0].session, None)
         return True
 
     def _begin(self, events: Sequence[Event]) -> bool:
@@ -94,8 +100,11 @@ class DatabaseStore:
         return self._connection.execute(statement.values(values)).rowcount == 1
 
     def events(self, session: str) -> list[Event]:
-        statement = _all_events().where(_e.session_id == session, _s.erased_at.is_(None))
-        return [_event(row) for row in self._connection.execute(statement)]
+        if session not in self._read:
+            statement = _EVENTS.where(_e.session_id == session, _s.erased_at.is_(None))
+            found = [_event(row) for row in self._connection.execute(statement)]
+            self._read[session] = found
+        return list(self._read[session])
 
     def keep_bundle(self, digest: str, content: str) -> None:
         row = {"digest": digest, "content": content}
@@ -152,6 +161,9 @@ def _all_events() -> Select[Any]:
     return select(*columns).select_from(joined).order_by(_e.session_id, _e.seq)
 
 
+_EVENTS = _all_events()
+
+
 def _event(row: Row[Any]) -> Event:
     type_ = EventType(row.type)
     payload: Mapping[str, Any] = row.payload | (row.texts or {})
@@ -203,7 +215,7 @@ def sessions_of_guide(
 ) -> Iterator[tuple[Event, ...]]:
     """Events of the newest sessions of a guide, session by session."""
     newest = select(_s.id).where(_s.guide == guide).order_by(_s.started_at.desc()).limit(limit)
-    rows = connection.execute(_all_events().where(_e.session_id.in_(newest)))
+    rows = connection.execute(_EVENTS.where(_e.session_id.in_(newest)))
     for _, group in groupby(rows, key=lambda row: row.session_id):
         yield tuple(_event(row) for row in group)
 

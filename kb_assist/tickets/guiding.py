@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cached_property
 
 from kb_assist.guides import database_store
 from kb_assist.guides.analytics import ABANDONED_AFTER
@@ -36,7 +37,7 @@ _ID_BYTES = 15
 _BATCH = 200
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Runs:
     """What one person does with sessions, in one transaction."""
 
@@ -47,7 +48,7 @@ class Runs:
     """The day where the server stands."""
     channel: Channel = Channel.AGENT
 
-    @property
+    @cached_property
     def sessions(self) -> GuideSessions:
         return GuideSessions(DatabaseStore(self.desk.connection), self.guides)
 

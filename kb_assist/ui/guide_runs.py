@@ -14,6 +14,7 @@ from kb_assist.edge.guiding import (
     insist_to_work,
     make_link,
     opened_session,
+    readable_row,
     runs,
     signed,
     status_of,
@@ -185,7 +186,7 @@ def _send(session: str, command: Command, *, at: str = "", done: str = "") -> An
 
 
 def _workable(opened: Runs, session: str) -> SessionRow:
-    row, _now = opened_session(opened.desk.connection, session)
+    row = readable_row(opened.desk.connection, session)
     insist_to_work(row)
     return row
 

@@ -11,7 +11,7 @@ from markupsafe import Markup
 from sqlalchemy import Connection
 
 from kb_assist.edge import current
-from kb_assist.edge.guiding import opened_session
+from kb_assist.edge.guiding import readable_row
 from kb_assist.guides.analytics import MOST_GAP
 from kb_assist.guides.answers import prefilled
 from kb_assist.guides.database_store import DatabaseStore, SessionRow
@@ -92,15 +92,15 @@ def read_run(
     connection: Connection, session: str, *, at: str = "", said: Said | None = None
 ) -> RunPage:
     """The page of an agent. ``at`` is the key of an earlier step to look at again."""
-    row, now = opened_session(connection, session)
+    row, kept = readable_row(connection, session), DatabaseStore(connection)
+    service = GuideSessions(kept, current.services().guides.now().guides)
+    now = service.open(session)
     lang, services = current.language(), current.services()
     moment = services.clock.now()
     place = _place(now, at)
     shown = shown_step(now, place, lang=lang, channel=Channel.AGENT) if place else None
     outcome = now.trace.outcome
     ended = shown_step(now, outcome, lang=lang, channel=Channel.AGENT) if outcome else None
-    events = DatabaseStore(connection).events(session)
-    service = GuideSessions(DatabaseStore(connection), services.guides.now().guides)
     is_newer = now.newer_version is not None and now.state.ended is None
     return RunPage(
         row=row,
@@ -110,7 +110,7 @@ def read_run(
         outcome=ended,
         transcript=transcribe(now.bundle, now.state, lang=lang),
         ticket=store.find(connection, row.ticket_id) if row.ticket_id else None,
-        minutes=round(active(events, moment).total_seconds() / 60),
+        minutes=round(active(kept.events(session), moment).total_seconds() / 60),
         rests=now.state.ended is None and moment - now.state.last_at > RECHECK_AFTER,
         articles=_articles(now, place, lang),
         preview=service.preview(session) if is_newer else None,
