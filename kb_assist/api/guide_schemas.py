@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from kb_assist.api.ticket_schemas import Id, Language, Request, Short
 from kb_assist.guides.answers import DEFAULT_MAX_LENGTH
 from kb_assist.guides.decide import MAX_NOTE_LENGTH
+from kb_assist.guides.model import STEP_ID_PATTERN
 
 _LONGEST_TEXT = 10_000
 """A step may allow a longer text than usual; see ``max_length`` in docs/guides.md."""
@@ -21,7 +22,9 @@ StepKey = Annotated[
 
 
 class GuidePath(BaseModel):
-    guide_id: str = Field(description="The guide's id: `vpn_connect`.")
+    guide_id: str = Field(
+        pattern=f"^{STEP_ID_PATTERN}$", max_length=200, description="The guide's id: `vpn_connect`."
+    )
 
 
 class GuideParameters(BaseModel):
@@ -34,7 +37,9 @@ class GuideParameters(BaseModel):
 
 
 class SessionPath(BaseModel):
-    session_id: str = Field(description="The session's id.")
+    session_id: str = Field(
+        pattern=r"^[A-Za-z0-9_-]+$", max_length=40, description="The session's id."
+    )
 
 
 class SessionParameters(BaseModel):
