@@ -169,6 +169,9 @@ class Settings(BaseSettings):
         description="Personal data replaced in exports, reports and drafts: `email`, `iban`,"
         " `card`, `phone`, `name`, `user`, `ip`, `mac`.",
     )
+    guide_link_hours: Annotated[int, Field(ge=1, le=720)] = Field(
+        72, description="A link that lets a customer follow a guide works this long."
+    )
     retention_days: Annotated[int, Field(ge=0)] = Field(
         0, description="`tickets retention` empties tickets closed longer ago than this. 0: none."
     )

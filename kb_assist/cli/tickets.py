@@ -19,6 +19,7 @@ from kb_assist.tickets.attachments import Shelf
 from kb_assist.tickets.autoclose import close_resolved
 from kb_assist.tickets.demo import DemoFiles, Loaded, load_demo
 from kb_assist.tickets.fetch_mail import Account, fetch, keep
+from kb_assist.tickets.guiding import note_abandoned
 from kb_assist.tickets.mail import Mail
 from kb_assist.tickets.model import SYSTEM
 from kb_assist.tickets.privacy import erase_old, remove_files
@@ -67,7 +68,7 @@ def demo_summary(loaded: Loaded) -> str:
 
 @tickets.command("auto-close")
 def auto_close() -> None:
-    """Close tickets that were resolved long ago; for a daily timer."""
+    """Close tickets resolved long ago, count guides nobody went on with; for a daily timer."""
     services = opened()
     days = services.settings.auto_close_days
     total, last = 0, 0 if days else None
@@ -75,7 +76,14 @@ def auto_close() -> None:
         with services.desk(SYSTEM) as desk:
             closed = close_resolved(desk, timedelta(days=days), after_id=last)
         total, last = total + closed.count, closed.last_id
-    click.echo(f"{total} tickets closed.")
+    abandoned = 0
+    while True:
+        with services.desk(SYSTEM) as desk:
+            noted = note_abandoned(desk)
+        abandoned += noted
+        if not noted:
+            break
+    click.echo(f"{total} tickets closed, {abandoned} guides were left unfinished.")
 
 
 @tickets.command("fetch-mail")

@@ -30,6 +30,10 @@ PUBLIC = MACHINES | {
     # Signed instead.
     "inbound.receive",
     "inbound.receive_zammad",
+    "guided.show",
+    "guided.answer",
+    "guided.still_true",
+    "guided.progress",
 }
 
 csrf = CSRFProtect()

@@ -16,6 +16,7 @@ from kb_assist.errors import NotFoundError
 from kb_assist.tickets import escalate, handover_store, store
 from kb_assist.tickets.dossier import Dossier, as_json, as_markdown, compose
 from kb_assist.tickets.dossier_facts import gather
+from kb_assist.tickets.guide_facts import outside
 from kb_assist.tickets.handover_model import HandedOver, Handover, Outcome, Outside, Request, Return
 from kb_assist.tickets.lifecycle import Refused
 from kb_assist.tickets.model import Conflict, Level, Saved, Ticket
@@ -129,8 +130,14 @@ def _prepare(ticket_id: int, refused: Refused | Conflict | None = None) -> str:
 
 
 def _composed(connection: Connection, ticket_id: int, group_id: int) -> Dossier:
-    facts = gather(connection, ticket_id, Outside())
+    facts = gather(connection, ticket_id, _outside(connection, ticket_id, group_id))
     return compose(facts, handover_store.template_of(connection, group_id))
+
+
+def _outside(connection: Connection, ticket_id: int, group_id: int) -> Outside:
+    """What was answered in guides at this ticket."""
+    guides = current.services().guides.now().guides
+    return outside(connection, ticket_id, group_id, guides, lang=current.language())
 
 
 def _keep_answers(ticket_id: int) -> None:
@@ -148,8 +155,9 @@ def _keep_answers(ticket_id: int) -> None:
 
 def _hand_over(ticket_id: int, group_id: int) -> Any:
     form = request.form
-    wanted = Request(group_id, form.get("note", ""), form.get("override_reason", ""))
     with at_desk.opened() as desk:
+        said = _outside(desk.connection, ticket_id, group_id)
+        wanted = Request(group_id, form.get("note", ""), form.get("override_reason", ""), said)
         outcome = escalate.hand_over(desk, ticket_id, wanted)
     if isinstance(outcome, HandedOver):
         flash(_("Handed over, with dossier %(number)s.", number=outcome.number))

@@ -20,6 +20,7 @@ blueprint = Blueprint("palette", __name__, url_prefix="/palette")
 
 _TICKETS = 6
 _ARTICLES = 6
+_GUIDES = 4
 _MOST_LETTERS = 200
 
 
@@ -28,7 +29,7 @@ _MOST_LETTERS = 200
 def find() -> Any:
     """Entries as ``label``, ``hint`` and ``address``, at most twenty."""
     typed = request.args.get("q", "").strip()[:_MOST_LETTERS]
-    return jsonify([*_places(typed), *_tickets(typed), *_articles(typed)])
+    return jsonify([*_places(typed), *_tickets(typed), *_guides(typed), *_articles(typed)])
 
 
 def _places(typed: str) -> list[dict[str, str]]:
@@ -38,6 +39,8 @@ def _places(typed: str) -> list[dict[str, str]]:
         places.insert(0, (_("Queue"), url_for("queue.page")))
         places.append((_("My tickets"), url_for("queue.page", view="my")))
         places.append((_("Overdue"), url_for("queue.page", view="breached")))
+    if may(Permission.GUIDES_RUN):
+        places.append((_("Guides"), url_for("guides.library")))
     if may(Permission.TICKET_WORK):
         places.append((_("New ticket"), url_for("tickets.new")))
     if may(Permission.ACCOUNT_OWN):
@@ -56,6 +59,19 @@ def _tickets(typed: str) -> list[dict[str, str]]:
         _entry(f"{t.number} {t.subject}", _("Ticket"), url_for("tickets.show", ticket_id=t.id))
         for t in found.rows
     ]
+
+
+def _guides(typed: str) -> list[dict[str, str]]:
+    words = fold(typed).split()
+    if not words or not current.principal().may(Permission.GUIDES_RUN):
+        return []
+    found = current.services().guides.now().guides.values()
+    titles = [(guide.id, guide.text(current.language()).title) for guide in found]
+    return [
+        _entry(title, _("Guide"), url_for("guides.guide", guide_id=key))
+        for key, title in titles
+        if all(word in fold(title) for word in words)
+    ][:_GUIDES]
 
 
 def _articles(typed: str) -> list[dict[str, str]]:

@@ -16,6 +16,8 @@ from kb_assist.tickets import comments_store, feedback, intake, store, suggest
 from kb_assist.tickets.model import Channel, CommentKind, Draft
 from kb_assist.tickets.similar import SimilarTicket
 from kb_assist.tickets.suggest import Question
+from kb_assist.ui import guide_offers
+from kb_assist.ui.guide_offers import OfferCard
 from kb_assist.ui.people import people
 from kb_assist.ui.results import cards
 from kb_assist.ui.ticket_view import Shown, read_page, render_work, template_values
@@ -124,7 +126,11 @@ def _suggestions(ticket_id: int) -> str:
     try:
         answer, similar = _ask(asked, typed)
     except IndexUnavailableError as error:
-        return render_template("tickets/suggestions.html", fault=error, ticket=asked.ticket)
+        offers = _guides(asked, None)
+        return render_template(
+            "tickets/suggestions.html", fault=error, ticket=asked.ticket, offers=offers
+        )
+    offers = [] if typed else _guides(asked, answer)
     with at_desk.opened() as desk:
         if typed and answer.strength is Strength.NONE:
             feedback.failed_search(desk, ticket_id, answer)
@@ -136,7 +142,17 @@ def _suggestions(ticket_id: int) -> str:
         cards=cards(answer, current.audience()),
         similar=similar,
         typed=typed,
+        offers=offers,
     )
+
+
+def _guides(asked: Question, answer: Answer | None) -> list[OfferCard]:
+    """Guides that fit, for those who may run them."""
+    if not current.principal().may(Permission.GUIDES_RUN):
+        return []
+    cards = guide_offers.fitting(asked, answer)
+    guide_offers.note_shown(asked.ticket.id, cards)
+    return cards
 
 
 def _ask(asked: Question, typed: str) -> tuple[Answer, tuple[SimilarTicket, ...]]:
