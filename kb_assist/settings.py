@@ -66,7 +66,7 @@ class Settings(BaseSettings):
         0, description="Threads for the model. 0: one per core, at most 4."
     )
     exact_limit: Annotated[int, Field(ge=1_000)] = Field(
-        100_000,
+        50_000,
         description="Up to this many chunks vector search is exact; above it uses an HNSW graph.",
     )
     keep_indexes: Annotated[int, Field(ge=1, le=100)] = Field(

@@ -151,7 +151,11 @@ def embed(limit: int) -> None:
 
     For a nightly timer; goes on where it stopped.
     """
-    services = opened()
+    click.echo(f"The meaning of {embed_resolved(opened(), limit)} tickets is stored.")
+
+
+def embed_resolved(services: Services, limit: int = 0) -> int:
+    """Store what is missing, at most ``limit`` (0: all) tickets; how many were stored."""
     searcher = services.engine.searcher()
     done = 0
     with counting("Embedding tickets") as show:
@@ -165,7 +169,7 @@ def embed(limit: int) -> None:
                 vectors_store.put(connection, batch)
             done += len(asked)
             show(done, max(done, limit))
-    click.echo(f"The meaning of {done} tickets is stored.")
+    return done
 
 
 tickets.add_command(import_tickets)

@@ -17,6 +17,7 @@ from kb_assist.ui import (
     accounts,
     articles,
     dates,
+    dossiers,
     feedback,
     guide_runs,
     guided,
@@ -31,6 +32,7 @@ from kb_assist.ui import (
     single_sign_on,
     ticket_work,
     tickets,
+    webhooks,
 )
 from kb_assist.ui.clocks import TicketClock, ticket_clock
 
@@ -52,6 +54,8 @@ _AREAS: tuple[Any, ...] = (
     guide_runs,
     guided,
     palette,
+    webhooks,
+    dossiers,
 )
 
 

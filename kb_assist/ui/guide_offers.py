@@ -6,15 +6,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from kb_assist.edge import current
+from kb_assist.edge import desk as at_desk
 from kb_assist.errors import KbError
 from kb_assist.guides import database_store
 from kb_assist.guides.model import Guide
 from kb_assist.guides.offer import Offer, Ticket
 from kb_assist.retrieval.model import Answer
 from kb_assist.tickets import guiding, suggest
-from kb_assist.tickets.suggest import Question, Reader
+from kb_assist.tickets.suggest import Question
 from kb_assist.ui import guide_texts
-from kb_assist.ui.people import actor
 
 _CARDS = 5
 
@@ -64,7 +64,7 @@ def for_ticket(ticket_id: int) -> tuple[Question, list[OfferCard]]:
     services = current.services()
     with services.database.read() as connection:
         asked = suggest.question(connection, ticket_id)
-    reader = Reader(current.audience(), current.language())
+    reader = at_desk.reader()
     try:
         answer = suggest.articles(services.engine.searcher(), asked, reader, limit=_CARDS)
     except KbError:
@@ -77,5 +77,5 @@ def for_ticket(ticket_id: int) -> tuple[Question, list[OfferCard]]:
 def note_shown(ticket_id: int, cards: Sequence[OfferCard]) -> None:
     """What was on the screen counts as offered."""
     if cards and current.user() is not None:
-        with current.services().desk(actor()) as desk:
+        with at_desk.opened() as desk:
             guiding.shown(desk, ticket_id, tuple(card.guide.id for card in cards))

@@ -9,12 +9,12 @@ from flask_babel import gettext as _
 
 from kb_assist.auth.model import Permission
 from kb_assist.edge import current
+from kb_assist.edge import desk as at_desk
 from kb_assist.edge.guards import require
 from kb_assist.errors import KbError
 from kb_assist.text import fold
 from kb_assist.tickets import queue
 from kb_assist.tickets.queue_model import Order, QueueQuery, View
-from kb_assist.ui.people import viewer
 
 blueprint = Blueprint("palette", __name__, url_prefix="/palette")
 
@@ -54,7 +54,7 @@ def _tickets(typed: str) -> list[dict[str, str]]:
         return []
     query = QueueQuery(view=View.ALL, text=typed, order=Order.UPDATED)
     with current.services().database.read() as connection:
-        found = queue.look(connection, query, viewer=viewer(), limit=_TICKETS)
+        found = queue.look(connection, query, viewer=at_desk.viewer(), limit=_TICKETS)
     return [
         _entry(f"{t.number} {t.subject}", _("Ticket"), url_for("tickets.show", ticket_id=t.id))
         for t in found.rows
