@@ -13,7 +13,7 @@ from kb_assist.guides.model import Guide
 from kb_assist.guides.offer import Offer, Ticket
 from kb_assist.retrieval.model import Answer
 from kb_assist.tickets import guiding, suggest
-from kb_assist.tickets.suggest import Question, Reader
+from kb_assist.tickets.suggest import Question
 from kb_assist.ui import guide_texts
 
 _CARDS = 5
@@ -64,7 +64,7 @@ def for_ticket(ticket_id: int) -> tuple[Question, list[OfferCard]]:
     services = current.services()
     with services.database.read() as connection:
         asked = suggest.question(connection, ticket_id)
-    reader = Reader(current.audience(), current.language())
+    reader = at_desk.reader()
     try:
         answer = suggest.articles(services.engine.searcher(), asked, reader, limit=_CARDS)
     except KbError:
