@@ -134,6 +134,11 @@ class Searcher:
         vectors: Vectors = self._embedder.encode_queries([query.text for query in queries])
         return vectors
 
+    def placed(self, vector: Vectors, language: str) -> Vectors:
+        """A raw query vector, centred and whitened like the index."""
+        centred = self.centre.centred(vector, language)
+        return unit(centred @ self.snapshot.arrays.whitening)
+
     def rank(
         self,
         query: Query,
@@ -146,8 +151,7 @@ class Searcher:
         terms = lexical_query(query.text, query.language, self.snapshot.analyser)
         comparable = None
         if vector is not None:
-            centred = self.centre.centred(vector, query.language)
-            comparable = unit(centred @ self.snapshot.arrays.whitening)
+            comparable = self.placed(vector, query.language)
         found = find_candidates(self.snapshot, query, terms, comparable, audience)
         table = fusion.features(found.scores, found.query)
         if vector is None:
