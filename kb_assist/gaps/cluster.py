@@ -8,6 +8,8 @@ nearer to a third than its parts were.
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import numpy.typing as npt
 
@@ -15,15 +17,26 @@ from kb_assist.indexer.embedder import Vectors
 
 Labels = npt.NDArray[np.int64]
 
-# Two groups become one while their tickets are this similar on average. Measured on two knowledge
-# bases, one across languages; 0.22 to 0.30 differ little.
-SAME_TOPIC = 0.26
+# Two groups become one while their tickets are this similar on average. Among more tickets the most
+# similar of chance are more similar, so the bar rises with their number; see docs/adr/0014.
+_BAR_FOR_ONE = 0.01
+_BAR_PER_LOG = 0.04
+_HIGHEST_BAR = 0.4
 # Rows compared at once: 2,000 rows against 50,000 are 400 MB.
 _BLOCK = 2_000
 
 
-def group(vectors: Vectors, *, same_topic: float = SAME_TOPIC) -> Labels:
-    """A label per row, numbered from 0 by first appearance; a ticket alone is a group of one."""
+def same_topic_bar(tickets: int) -> float:
+    """The mean similarity from which two groups among so many tickets are one."""
+    return min(_HIGHEST_BAR, _BAR_FOR_ONE + _BAR_PER_LOG * math.log(max(tickets, 1)))
+
+
+def group(vectors: Vectors, *, same_topic: float | None = None) -> Labels:
+    """A label per row, numbered from 0 by first appearance; a ticket alone is a group of one.
+
+    ``same_topic`` None: the bar for as many tickets.
+    """
+    same_topic = same_topic_bar(len(vectors)) if same_topic is None else same_topic
     # Where each group was merged into; itself while it stands.
     into = np.arange(len(vectors))
     means = vectors.astype(np.float32).copy()

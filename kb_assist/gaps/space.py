@@ -17,7 +17,7 @@ from kb_assist.indexer.space import unit
 
 # A direction with this many times the mean variance is halved; stronger ones nearly vanish, and
 # ordinary ones stay as they are.
-_HALVED_AT = 5.0
+_HALVED_AT = 6.0
 
 
 def comparable(vectors: Vectors, languages: Sequence[str]) -> Vectors:
@@ -33,7 +33,7 @@ def comparable(vectors: Vectors, languages: Sequence[str]) -> Vectors:
     # Few tickets span few directions; the mean is over those that exist.
     spanned = max(1, min(len(vectors) - 1, vectors.shape[1]))
     relative = variances / max(float(variances.sum()) / spanned, 1e-9)
-    damping = 1.0 / (1.0 + (relative / _HALVED_AT) ** 2)
+    damping = 1.0 / (1.0 + (relative / _HALVED_AT) ** 3)
     return unit((centred @ (directions * damping)).astype(np.float32))
 
 
