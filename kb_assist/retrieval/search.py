@@ -75,6 +75,11 @@ class Searcher:
         self.centre = centre or QueryCentre(snapshot.arrays.query_centre)
 
     @property
+    def embedder(self) -> Embedder | None:
+        """The model in use, None in lexical mode."""
+        return self._embedder
+
+    @property
     def mode(self) -> Mode:
         return Mode.HYBRID if self._embedder is not None else Mode.LEXICAL
 
