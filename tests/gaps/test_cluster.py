@@ -41,7 +41,7 @@ def test_groups_are_those_of_average_linkage(seed: int, same_topic: float, noise
 
 
 def test_tickets_of_one_topic_share_a_group() -> None:
-    labels = group(_topics(1, 6, 4, noise=0.2))
+    labels = group(_topics(1, 6, 4, noise=0.2), same_topic=0.4)
 
     assert labels.tolist() == np.repeat(np.arange(6), 4).tolist()
 
@@ -69,6 +69,6 @@ def test_the_same_topic_in_two_languages_meets() -> None:
     languages = ["de", "en"] * 10
     shifted = topics.copy()
     shifted[1::2] += 1.5 * unit(np.ones((1, 32), dtype=np.float32))
-    labels = group(comparable(unit(shifted), languages))
+    labels = group(comparable(unit(shifted), languages), same_topic=0.3)
 
     assert (labels[::2] == labels[1::2]).mean() >= 0.9
