@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,18 +9,14 @@ from typing import Any
 
 import click
 
+from kb_assist.cli.apart import open_apart
 from kb_assist.cli.options import json_option
-from kb_assist.cli.output import build_progress, counting, print_json
+from kb_assist.cli.output import counting, print_json
 from kb_assist.errors import InputError
-from kb_assist.indexer.build import BuildReport
-from kb_assist.indexer.embedder import Embedder, load_embedder
-from kb_assist.indexer.publish import open_current
-from kb_assist.indexer.reindex import reindex
 from kb_assist.retrieval import evaluate as evaluation
 from kb_assist.retrieval.fitting import Example
 from kb_assist.retrieval.fitting import fit as fit_parameters
-from kb_assist.retrieval.parameters import load_parameters, save_parameters
-from kb_assist.retrieval.search import Searcher
+from kb_assist.retrieval.parameters import save_parameters
 from kb_assist.retrieval.tickets import load_tickets
 from kb_assist.settings import Settings, load_settings
 
@@ -107,31 +102,10 @@ def fit(
 
 def _measure(settings: Settings, tickets_file: Path) -> _Run:
     tickets = load_tickets(tickets_file)
-    name = hashlib.sha256(str(settings.articles.resolve()).encode()).hexdigest()[:12]
-    # The bundled model is made once, in the usual place; only indexes and vectors are apart.
-    embedder = load_embedder(settings)
-    apart = settings.model_copy(update={"var": settings.var / "evaluate" / name})
-    report = _index(apart, embedder)
-    searcher = Searcher(
-        open_current(apart.index_dir), embedder, load_parameters(settings.fusion_file)
-    )
+    apart = open_apart(settings)
     with counting("Suggesting") as progress:
-        outcomes, examples = evaluation.run(searcher, tickets, progress=progress)
-    return _Run(evaluation.summarise(outcomes, report), examples)
-
-
-def _index(settings: Settings, embedder: Embedder) -> BuildReport:
-    with build_progress() as progress:
-        result = reindex(
-            settings,
-            load_model=lambda _: embedder,
-            progress=progress,
-            wait_seconds=600,
-            fingerprint=embedder.identity.fingerprint,
-        )
-    for problem in result.problems:
-        click.echo(f"{problem.path}:{problem.line}: {problem.message}", err=True)
-    return result.report
+        outcomes, examples = evaluation.run(apart.searcher, tickets, progress=progress)
+    return _Run(evaluation.summarise(outcomes, apart.report), examples)
 
 
 def _variants(compare: str | None) -> dict[str, dict[str, str]]:

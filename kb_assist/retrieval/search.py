@@ -75,6 +75,11 @@ class Searcher:
         self.centre = centre or QueryCentre(snapshot.arrays.query_centre)
 
     @property
+    def embedder(self) -> Embedder | None:
+        """The model in use, None in lexical mode."""
+        return self._embedder
+
+    @property
     def mode(self) -> Mode:
         return Mode.HYBRID if self._embedder is not None else Mode.LEXICAL
 
@@ -134,6 +139,11 @@ class Searcher:
         vectors: Vectors = self._embedder.encode_queries([query.text for query in queries])
         return vectors
 
+    def placed(self, vector: Vectors, language: str) -> Vectors:
+        """A raw query vector, centred and whitened like the index."""
+        centred = self.centre.centred(vector, language)
+        return unit(centred @ self.snapshot.arrays.whitening)
+
     def rank(
         self,
         query: Query,
@@ -146,8 +156,7 @@ class Searcher:
         terms = lexical_query(query.text, query.language, self.snapshot.analyser)
         comparable = None
         if vector is not None:
-            centred = self.centre.centred(vector, query.language)
-            comparable = unit(centred @ self.snapshot.arrays.whitening)
+            comparable = self.placed(vector, query.language)
         found = find_candidates(self.snapshot, query, terms, comparable, audience)
         table = fusion.features(found.scores, found.query)
         if vector is None:

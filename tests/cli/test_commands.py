@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from kb_assist import bootstrap
-from kb_assist.cli import check, measure
+from kb_assist.cli import apart, check
 from kb_assist.cli.mail import parse_mail
 from kb_assist.cli.main import cli
 from kb_assist.indexer import reindex as reindexing
@@ -27,7 +27,7 @@ def run(settings: Settings, embedder: FakeEmbedder, monkeypatch: pytest.MonkeyPa
     """Run a command on the small knowledge base with the fake model."""
     monkeypatch.setenv("KB_ASSIST_ARTICLES", str(settings.articles))
     monkeypatch.setenv("KB_ASSIST_VAR", str(settings.var))
-    for module in (bootstrap, check, measure):
+    for module in (apart, bootstrap, check):
         monkeypatch.setattr(module, "load_embedder", lambda _: embedder)
     monkeypatch.setitem(reindexing.reindex.__kwdefaults__, "load_model", lambda _: embedder)
     monkeypatch.setattr(reindexing, "model_fingerprint", lambda _: embedder.identity.fingerprint)

@@ -1,0 +1,56 @@
+"""An index of any articles folder, kept apart from the served one, for measuring."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from kb_assist.cli.output import build_progress
+from kb_assist.indexer.build import BuildReport
+from kb_assist.indexer.embedder import Embedder, load_embedder
+from kb_assist.indexer.publish import open_current
+from kb_assist.indexer.reindex import reindex
+from kb_assist.retrieval.parameters import load_parameters
+from kb_assist.retrieval.search import Searcher
+from kb_assist.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Apart:
+    """A searcher over a folder that shares nothing with the served index but the model."""
+
+    searcher: Searcher
+    report: BuildReport
+    embedder: Embedder
+    queries_file: Path
+    """Where vectors of measured tickets may be kept for the next run."""
+
+
+def open_apart(settings: Settings) -> Apart:
+    """Index the folder into a cache below ``var/evaluate``; only what changed is embedded."""
+    name = hashlib.sha256(str(settings.articles.resolve()).encode()).hexdigest()[:12]
+    # The bundled model is made once, in the usual place; only indexes and vectors are apart.
+    embedder = load_embedder(settings)
+    apart = settings.model_copy(update={"var": settings.var / "evaluate" / name})
+    report = _index(apart, embedder)
+    searcher = Searcher(
+        open_current(apart.index_dir), embedder, load_parameters(settings.fusion_file)
+    )
+    return Apart(searcher, report, embedder, apart.cache_dir / "queries.sqlite")
+
+
+def _index(settings: Settings, embedder: Embedder) -> BuildReport:
+    with build_progress() as progress:
+        result = reindex(
+            settings,
+            load_model=lambda _: embedder,
+            progress=progress,
+            wait_seconds=600,
+            fingerprint=embedder.identity.fingerprint,
+        )
+    for problem in result.problems:
+        click.echo(f"{problem.path}:{problem.line}: {problem.message}", err=True)
+    return result.report

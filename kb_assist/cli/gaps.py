@@ -1,0 +1,120 @@
+"""``kb-assist gaps``: find, report and measure what the documentation lacks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import click
+
+from kb_assist.bootstrap import Services
+from kb_assist.cli.apart import open_apart
+from kb_assist.cli.desk import opened
+from kb_assist.cli.options import json_option
+from kb_assist.cli.output import counting, print_json
+from kb_assist.gaps import detect as detection
+from kb_assist.gaps import escalations, report, stock, store
+from kb_assist.gaps import evaluate as evaluation
+from kb_assist.indexer.query_cache import query_vectors
+from kb_assist.retrieval.tickets import load_tickets
+from kb_assist.settings import load_settings
+
+
+@click.group()
+def gaps() -> None:
+    """Find what the documentation lacks."""
+
+
+_DAYS = click.IntRange(1, 3650)
+_FORMATS: dict[str, Callable[[dict[str, Any]], str]] = {
+    "markdown": report.as_markdown,
+    "html": report.as_html,
+    "csv": report.as_csv,
+}
+
+
+@gaps.command()
+@click.option("--days", type=_DAYS, default=90, show_default=True, help="How far to look back.")
+@json_option
+def detect(days: int, as_json: bool) -> None:
+    """Find gaps in the stored tickets and keep them; for a timer, once a day.
+
+    Repeating it changes nothing. Only new texts are embedded, and a run that was stopped goes on
+    where it was. Decisions about gaps that are found again stay.
+    """
+    kept = detect_gaps(opened(), days)
+    figures = {name: getattr(kept, name) for name in ("new", "continued", "gone", "reopened")}
+    if as_json:
+        print_json(figures)
+    else:
+        click.echo(", ".join(f"{count} {name}" for name, count in figures.items()))
+
+
+def detect_gaps(services: Services, days: int) -> detection.Kept:
+    """Read, find, keep; the model works between the two transactions."""
+    now = services.clock.now()
+    with services.database.read() as connection:
+        tickets = stock.unexplained(connection, now - timedelta(days=days))
+    file = services.settings.cache_dir / "gap-queries.sqlite"
+    with counting("Embedding tickets") as progress:
+        searcher = services.engine.searcher()
+        findings = detection.find(searcher, tickets, file, progress=progress)
+    with services.database.write() as connection:
+        return detection.keep(connection, findings, now)
+
+
+@gaps.command("report")
+@click.option("--days", type=_DAYS, default=90, show_default=True, help="Escalations since.")
+@click.option("--format", "wanted", type=click.Choice(["json", *_FORMATS]), default="markdown")
+def show_report(days: int, wanted: str) -> None:
+    """Print gaps, largest first, and why tickets went from L1 to L2."""
+    services = opened()
+    since = services.clock.now() - timedelta(days=days)
+    with services.database.read() as connection:
+        known = store.all_gaps(connection)
+        labels = escalations.of_window(connection, since, store.corrections(connection))
+    made = report.compose(known, labels)
+    if wanted == "json":
+        print_json(made)
+    else:
+        click.echo(_FORMATS[wanted](made), nl=False)
+
+
+@gaps.command()
+@click.option("--articles", type=click.Path(path_type=Path), required=True, metavar="DIR")
+@click.option(
+    "--tickets",
+    type=click.Path(path_type=Path),
+    required=True,
+    multiple=True,
+    metavar="FILE",
+    help="May be repeated; all files are taken as one stock of tickets.",
+)
+@json_option
+def evaluate(articles: Path, tickets: tuple[Path, ...], as_json: bool) -> None:
+    """Measure gap clusters on tickets whose topic is known.
+
+    FILE holds one JSON object a line, as for 'kb-assist evaluate'; ``missing`` names the absent
+    topic of a ticket that no article answers. The folder is indexed into the same cache.
+    """
+    known = [ticket for file in tickets for ticket in load_tickets(file)]
+    apart = open_apart(load_settings(articles=articles))
+    queries = evaluation.queries_of(known)
+    with counting("Embedding tickets") as progress:
+        texts = [query.text for query in queries]
+        vectors = query_vectors(apart.queries_file, apart.embedder, texts, progress=progress)
+    with counting("Suggesting") as progress:
+        figures = evaluation.run(apart.searcher, known, queries, vectors, progress=progress)
+    if as_json:
+        print_json(figures)
+    else:
+        click.echo(_table(figures))
+
+
+def _table(figures: dict[str, Any]) -> str:
+    width = max(len(name) for name in figures)
+    return "\n".join(
+        f"{name.ljust(width)}  {'–' if value is None else value}" for name, value in figures.items()
+    )

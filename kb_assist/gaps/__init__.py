@@ -1,0 +1,9 @@
+"""What the documentation lacks, found in tickets, proven and followed until it is closed.
+
+Pure rules: ``model`` (values), ``space`` (tickets made comparable), ``cluster`` (groups by
+meaning), ``cover`` (whether articles answer a group), ``measure`` (figures against known topics).
+``burst`` (outages), ``identity`` (the same gap in a later run), ``label`` (what a gap is called),
+``escalations`` (why tickets went to L2). ``stock`` reads tickets without personal data, ``store``
+holds the queries. Use cases: ``detect`` (find and keep gaps), ``review`` (decide, prove),
+``report`` (what an owner reads), ``evaluate`` (figures on labelled tickets).
+"""

@@ -1,0 +1,104 @@
+"""The tickets that gaps are looked for in, without personal data; this area's reading queries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from sqlalchemy import Connection, RowMapping, exists, or_, select
+
+from kb_assist.gaps.model import Stocked
+from kb_assist.redaction import redact
+from kb_assist.retrieval.query import clean_query
+from kb_assist.storage.tables.handover import handovers
+from kb_assist.storage.tables.tickets import ticket_articles, ticket_relations, tickets
+from kb_assist.tickets.model import ArticleRole, Level, ResolutionCode, TicketRelation
+
+_t = tickets.c
+# Ends that say nothing about the documentation.
+_NO_LESSON = tuple(
+    code.value
+    for code in (ResolutionCode.OUTAGE, ResolutionCode.DUPLICATE, ResolutionCode.WITHDRAWN)
+)
+_READ_AT_ONCE = 2_000
+
+
+def unexplained(connection: Connection, since: datetime) -> list[Stocked]:
+    """Tickets since then on which no article is recorded as the solution, oldest first.
+
+    Left out: outages, duplicates and withdrawn tickets, children of another ticket (the parent
+    speaks for them) and parents of an outage.
+    """
+    child = exists().where(
+        ticket_relations.c.from_id == _t.id,
+        ticket_relations.c.relation.in_(
+            (TicketRelation.CHILD_OF.value, TicketRelation.DUPLICATE_OF.value)
+        ),
+    )
+    parent = exists().where(
+        ticket_relations.c.to_id == _t.id,
+        ticket_relations.c.relation == TicketRelation.CHILD_OF.value,
+    )
+    solved = exists().where(
+        ticket_articles.c.ticket_id == _t.id,
+        ticket_articles.c.role == ArticleRole.SOLVED.value,
+    )
+    escalated = exists().where(
+        handovers.c.ticket_id == _t.id, handovers.c.from_level == Level.L1.value
+    )
+    statement = (
+        select(*_COLUMNS, escalated.label("escalated"))
+        .where(
+            _t.created_at >= since,
+            _t.erased_at.is_(None),
+            or_(_t.resolution_code.is_(None), _t.resolution_code.not_in(_NO_LESSON)),
+            ~child,
+            ~parent,
+            ~solved,
+        )
+        .order_by(_t.id)
+    )
+    return list(_stocked(connection, statement))
+
+
+_COLUMNS = (
+    _t.id,
+    _t.subject,
+    _t.body,
+    _t.language,
+    _t.product,
+    _t.requester_name,
+    _t.resolution_text,
+    _t.created_at,
+    _t.resolved_at,
+)
+
+
+def of_ids(connection: Connection, ids: frozenset[int]) -> list[Stocked]:
+    """The named tickets, whatever became of them."""
+    statement = select(*_COLUMNS, (_t.level != Level.L1.value).label("escalated"))
+    return list(_stocked(connection, statement.where(_t.id.in_(ids)).order_by(_t.id)))
+
+
+def _stocked(connection: Connection, statement: object) -> Iterator[Stocked]:
+    rows = connection.execution_options(yield_per=_READ_AT_ONCE).execute(statement)  # type: ignore[call-overload]
+    for row in rows.mappings():
+        yield _without_persons(row)
+
+
+def _without_persons(row: RowMapping) -> Stocked:
+    names = [row["requester_name"]] if row["requester_name"] else []
+    query = clean_query(row["body"], language=row["language"], subject=row["subject"])
+    resolved = row["resolved_at"]
+    hours = (resolved - row["created_at"]).total_seconds() / 3600 if resolved else 0.0
+    return Stocked(
+        id=int(row["id"]),
+        subject=redact(row["subject"], names=names).text,
+        question=redact(query.text, names=names).text,
+        resolution=redact(row["resolution_text"], names=names).text,
+        language=query.language,
+        product=row["product"],
+        created_at=row["created_at"],
+        escalated=bool(row["escalated"]),
+        hours=hours,
+    )

@@ -1,0 +1,120 @@
+"""The queries of gaps, their tickets and corrected escalation labels."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, delete, insert, select, update
+
+from kb_assist.errors import NotFoundError
+from kb_assist.gaps.model import Decision, EscalationLabel, Finding, Gap, GapState
+from kb_assist.storage.tables.gaps import escalation_corrections, gap_tickets, gaps
+from kb_assist.storage.upsert import upsert
+
+_g = gaps.c
+
+
+def all_gaps(connection: Connection) -> tuple[Gap, ...]:
+    """By id, found or not."""
+    members: defaultdict[int, set[int]] = defaultdict(set)
+    for row in connection.execute(select(gap_tickets)):
+        members[int(row.gap_id)].add(int(row.ticket_id))
+    rows = connection.execute(select(gaps).order_by(_g.id)).mappings()
+    return tuple(_gap(row, frozenset(members[row["id"]])) for row in rows)
+
+
+def get(connection: Connection, gap_id: int) -> Gap:
+    """Raises NotFoundError."""
+    row = connection.execute(select(gaps).where(_g.id == gap_id)).mappings().first()
+    if row is None:
+        raise NotFoundError(f"There is no gap {gap_id}.")
+    found = connection.execute(
+        select(gap_tickets.c.ticket_id).where(gap_tickets.c.gap_id == gap_id)
+    )
+    return _gap(row, frozenset(int(one[0]) for one in found))
+
+
+def add(connection: Connection, finding: Finding, at: datetime) -> int:
+    """The new gap's id."""
+    values = {"facts": dict(finding.facts), "created_at": at, "decided_at": at, "seen_at": at}
+    made = connection.execute(insert(gaps).values(values).returning(_g.id))
+    gap_id = int(made.scalar_one())
+    _set_tickets(connection, gap_id, finding.ticket_ids)
+    return gap_id
+
+
+def renew(connection: Connection, gap: Gap, finding: Finding, at: datetime) -> None:
+    """The same gap as a later run found it; decisions stay."""
+    values = {"facts": dict(finding.facts), "found": True, "seen_at": at}
+    connection.execute(update(gaps).where(_g.id == gap.id).values(values))
+    if gap.ticket_ids != finding.ticket_ids:
+        _set_tickets(connection, gap.id, finding.ticket_ids)
+
+
+def mark_gone(connection: Connection, gap_id: int) -> None:
+    """The last run did not find it any more."""
+    connection.execute(update(gaps).where(_g.id == gap_id).values(found=False))
+
+
+def decide(connection: Connection, gap_id: int, decision: Decision, at: datetime) -> None:
+    values: dict[str, Any] = {
+        "state": decision.state.value,
+        "reason": decision.reason,
+        "dismissed_until": decision.until,
+        "decided_at": at,
+    }
+    if decision.owner_id is not None:
+        values["owner_id"] = decision.owner_id
+    if decision.due is not None:
+        values["due"] = decision.due
+    if decision.article_id:
+        values["article_id"] = decision.article_id
+    connection.execute(update(gaps).where(_g.id == gap_id).values(values))
+
+
+def keep_proof(connection: Connection, gap_id: int, proof: Mapping[str, Any]) -> None:
+    connection.execute(update(gaps).where(_g.id == gap_id).values(proof=dict(proof)))
+
+
+def corrections(connection: Connection) -> dict[int, EscalationLabel]:
+    """By ticket."""
+    rows = connection.execute(
+        select(escalation_corrections.c.ticket_id, escalation_corrections.c.label)
+    )
+    return {int(row[0]): EscalationLabel(row[1]) for row in rows}
+
+
+def correct(
+    connection: Connection, ticket_id: int, label: EscalationLabel, by: tuple[str, datetime]
+) -> None:
+    """``by``: who and when."""
+    values = {"label": label.value, "actor_name": by[0], "at": by[1]}
+    statement = upsert(connection, escalation_corrections).values(ticket_id=ticket_id, **values)
+    connection.execute(statement.on_conflict_do_update(index_elements=["ticket_id"], set_=values))
+
+
+def _set_tickets(connection: Connection, gap_id: int, ticket_ids: frozenset[int]) -> None:
+    connection.execute(delete(gap_tickets).where(gap_tickets.c.gap_id == gap_id))
+    rows = [{"gap_id": gap_id, "ticket_id": ticket_id} for ticket_id in sorted(ticket_ids)]
+    connection.execute(insert(gap_tickets), rows)
+
+
+def _gap(row: RowMapping, ticket_ids: frozenset[int]) -> Gap:
+    return Gap(
+        id=int(row["id"]),
+        state=GapState(row["state"]),
+        title=row["title"] or row["facts"].get("title", ""),
+        facts=row["facts"],
+        ticket_ids=ticket_ids,
+        owner_id=row["owner_id"],
+        due=row["due"],
+        reason=row["reason"],
+        dismissed_until=row["dismissed_until"],
+        article_id=row["article_id"],
+        proof=row["proof"],
+        found=bool(row["found"]),
+        decided_at=row["decided_at"],
+    )

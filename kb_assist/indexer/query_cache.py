@@ -1,0 +1,44 @@
+"""Query vectors of many texts, each text embedded once and kept on disk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from kb_assist.indexer.cache import EmbeddingCache, text_key
+from kb_assist.indexer.embedder import Embedder, Vectors
+
+# Embedded between two commits: what a killed run loses at most.
+_AT_ONCE = 64
+
+
+def query_vectors(
+    file: Path,
+    embedder: Embedder,
+    texts: Sequence[str],
+    *,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> Vectors:
+    """One raw row per text. Only texts that ``file`` does not know are embedded, then kept."""
+    space = embedder.identity.vector_key("query")
+    cache = EmbeddingCache(file)
+    try:
+        known = cache.get(space, [text_key(text) for text in texts])
+        # Equal lengths waste no padding.
+        missing = sorted(
+            {text for text in texts if text_key(text) not in known}, key=lambda t: (len(t), t)
+        )
+        for start in range(0, len(missing), _AT_ONCE):
+            progress(start, len(missing))
+            part = missing[start : start + _AT_ONCE]
+            pairs = list(zip(map(text_key, part), embedder.encode_queries(part), strict=True))
+            cache.put(space, pairs)
+            known.update(pairs)
+    finally:
+        cache.close()
+    vectors = np.empty((len(texts), embedder.identity.dimension), dtype=np.float32)
+    for row, text in enumerate(texts):
+        vectors[row] = known[text_key(text)]
+    return vectors
