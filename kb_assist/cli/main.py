@@ -58,6 +58,7 @@ COMMANDS: dict[str, str] = {
     "cis": "clients",
     "webhooks": "webhooks",
     "guides": "guides",
+    "watch": "watch",
 }
 
 
