@@ -27,12 +27,13 @@ from kb_assist.api.ticket_schemas import (
 )
 from kb_assist.api.tickets import RESPONSES, TAG
 from kb_assist.auth.model import Permission
+from kb_assist.correlation.status import tool_status
 from kb_assist.edge import current, desk
 from kb_assist.edge.guards import require
 from kb_assist.edge.present_tickets import handover_json
 from kb_assist.tickets import escalate, handover_store, store
 from kb_assist.tickets.dossier import as_json, as_markdown
-from kb_assist.tickets.handover_model import Request, Return
+from kb_assist.tickets.handover_model import Outside, Request, Return
 from kb_assist.tickets.lifecycle import Refused
 from kb_assist.tickets.model import Conflict
 
@@ -83,9 +84,10 @@ def list_escalations(path: TicketPath) -> dict[str, Any]:
 @require(Permission.ESCALATE)
 def hand_over(path: TicketPath, body: Escalation) -> Response:
     """409 names the required facts that are missing; ``override_reason`` goes without them."""
-    wanted = Request(body.group_id, body.note, body.override_reason)
     seen = seen_version(path.ticket_id)
     with desk.opened() as opened:
+        known = Outside(tool_status=tool_status(opened.connection, path.ticket_id))
+        wanted = Request(body.group_id, body.note, body.override_reason, known)
         outcome = escalate.hand_over(opened, path.ticket_id, wanted, seen=seen)
     if isinstance(outcome, Refused):
         return refusal_answer(outcome)

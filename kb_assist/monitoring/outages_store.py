@@ -91,7 +91,8 @@ def link(connection: Connection, outage_id: int, ticket_id: int, *, by: str, at:
     """False when the ticket was linked before."""
     statement = upsert(connection, outage_tickets).on_conflict_do_nothing()
     values = {"outage_id": outage_id, "ticket_id": ticket_id, "actor_name": by, "at": at}
-    return connection.execute(statement.values(values)).rowcount == 1
+    made = connection.execute(statement.values(values).returning(outage_tickets.c.ticket_id))
+    return made.first() is not None
 
 
 def unlink(connection: Connection, outage_id: int, ticket_id: int) -> bool:

@@ -26,6 +26,7 @@ from kb_assist.ui import (
     search,
     sign_in,
     single_sign_on,
+    status,
     ticket_work,
     tickets,
     webhooks,
@@ -48,6 +49,7 @@ _AREAS: tuple[Any, ...] = (
     records,
     palette,
     webhooks,
+    status,
 )
 
 

@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from sqlalchemy import Connection
 
 from kb_assist.auth.model import Permission
+from kb_assist.correlation.status import tool_status
 from kb_assist.edge import current
 from kb_assist.edge import desk as at_desk
 from kb_assist.edge.guards import require
@@ -129,7 +130,7 @@ def _prepare(ticket_id: int, refused: Refused | Conflict | None = None) -> str:
 
 
 def _composed(connection: Connection, ticket_id: int, group_id: int) -> Dossier:
-    facts = gather(connection, ticket_id, Outside())
+    facts = gather(connection, ticket_id, Outside(tool_status=tool_status(connection, ticket_id)))
     return compose(facts, handover_store.template_of(connection, group_id))
 
 
@@ -148,8 +149,9 @@ def _keep_answers(ticket_id: int) -> None:
 
 def _hand_over(ticket_id: int, group_id: int) -> Any:
     form = request.form
-    wanted = Request(group_id, form.get("note", ""), form.get("override_reason", ""))
     with at_desk.opened() as desk:
+        known = Outside(tool_status=tool_status(desk.connection, ticket_id))
+        wanted = Request(group_id, form.get("note", ""), form.get("override_reason", ""), known)
         outcome = escalate.hand_over(desk, ticket_id, wanted)
     if isinstance(outcome, HandedOver):
         flash(_("Handed over, with dossier %(number)s.", number=outcome.number))

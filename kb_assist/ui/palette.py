@@ -38,6 +38,8 @@ def _places(typed: str) -> list[dict[str, str]]:
         places.insert(0, (_("Queue"), url_for("queue.page")))
         places.append((_("My tickets"), url_for("queue.page", view="my")))
         places.append((_("Overdue"), url_for("queue.page", view="breached")))
+    if may(Permission.STATUS_READ):
+        places.append((_("Status"), url_for("status.board")))
     if may(Permission.TICKET_WORK):
         places.append((_("New ticket"), url_for("tickets.new")))
     if may(Permission.ACCOUNT_OWN):

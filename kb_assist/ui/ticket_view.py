@@ -9,8 +9,11 @@ from urllib.parse import quote
 from flask import render_template, request
 from sqlalchemy import Connection
 
+from kb_assist.correlation.match import Match, matches
 from kb_assist.edge import current
 from kb_assist.errors import NotFoundError
+from kb_assist.monitoring import outages_store
+from kb_assist.monitoring.outage_model import Outage
 from kb_assist.tickets import (
     attachments_store,
     comments_store,
@@ -63,6 +66,10 @@ class TicketPage:
     waiting: Handover | None
     actions: tuple[Action, ...]
     people: People
+    outages: tuple[Outage, ...]
+    """Those it is linked to."""
+    matches: tuple[Match, ...]
+    """Open outages that it may be about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +102,8 @@ def read_page(connection: Connection, ticket_id: int) -> TicketPage:
         waiting=handover_store.waiting(connection, ticket_id),
         actions=allowed(ticket, links_store.hindrances(connection, ticket_id)),
         people=people(connection),
+        outages=outages_store.of_ticket(connection, ticket_id),
+        matches=matches(connection, ticket),
     )
 
 

@@ -1,0 +1,4 @@
+"""What happens to many tickets at once: ``outages`` works on them together, ``match`` finds them.
+
+``status`` says how the tools of a ticket are.
+"""
