@@ -175,6 +175,11 @@ class Settings(BaseSettings):
     inbound_secret: SecretStr | None = Field(
         None, description="Key that signs incoming webhooks. Unset: none are accepted."
     )
+    alerts_secret: SecretStr | None = Field(
+        None,
+        description="Key of other monitoring systems, as a bearer token or to sign alerts. Unset:"
+        " none are accepted.",
+    )
     zammad_url: str | None = Field(
         None, pattern=r"^https?://", description="Address of a Zammad that sends tickets."
     )

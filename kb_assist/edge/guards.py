@@ -30,6 +30,9 @@ PUBLIC = MACHINES | {
     # Signed instead.
     "inbound.receive",
     "inbound.receive_zammad",
+    "alerts.generic",
+    "alerts.alertmanager",
+    "alerts.checkmk",
 }
 
 csrf = CSRFProtect()
