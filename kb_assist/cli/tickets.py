@@ -12,6 +12,7 @@ from kb_assist.articles.library import load_library
 from kb_assist.bootstrap import Services
 from kb_assist.cli.desk import opened
 from kb_assist.cli.output import counting
+from kb_assist.cli.surges import look_for_surges
 from kb_assist.cli.ticket_files import export_tickets, import_tickets
 from kb_assist.errors import InputError
 from kb_assist.tickets import store, suggest, vectors_store
@@ -166,3 +167,4 @@ def embed_resolved(services: Services, limit: int = 0) -> int:
 
 tickets.add_command(import_tickets)
 tickets.add_command(export_tickets)
+tickets.add_command(look_for_surges)

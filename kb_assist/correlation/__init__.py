@@ -1,4 +1,4 @@
 """What happens to many tickets at once: ``outages`` works on them together, ``match`` finds them.
 
-``status`` says how the tools of a ticket are.
+``surges`` looks at new tickets, ``status`` says how the tools of a ticket are.
 """

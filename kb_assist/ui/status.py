@@ -12,7 +12,7 @@ from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
 from kb_assist.auth.model import Permission
-from kb_assist.correlation import outages
+from kb_assist.correlation import outages, surges, surges_store
 from kb_assist.correlation.outages import Texts
 from kb_assist.edge import current
 from kb_assist.edge import desk as at_desk
@@ -39,8 +39,9 @@ def board() -> str:
         shown = read_board(connection, today)
         standing = outages_store.open_ones(connection)
         past = outages_store.ended(connection, now - _PAST)
+        found = [one for one in surges_store.standing(connection) if one.is_shown]
     return render_template(
-        "status/page.html", board=shown, standing=standing, past=past, today=today
+        "status/page.html", board=shown, standing=standing, past=past, surges=found
     )
 
 
@@ -59,6 +60,32 @@ def outage(outage_id: int) -> str:
             "tickets": [known[key] for key in linked if key in known],
         }
     return render_template("status/outage.html", **values, progresses=list(Progress)[:-1])
+
+
+@blueprint.get("/surges/<int:surge_id>")
+@require(Permission.STATUS_READ)
+def surge(surge_id: int) -> str:
+    with current.services().database.read() as connection:
+        found = surges_store.get(connection, surge_id)
+        known = tickets_store.many(connection, found.tickets)
+    return render_template("status/surge.html", surge=found, tickets=list(known.values()))
+
+
+@blueprint.post("/surges/<int:surge_id>/dismiss")
+@require(Permission.STATUS_EDIT)
+def dismiss_surge(surge_id: int) -> Response:
+    with at_desk.opened() as desk:
+        surges.dismiss(desk, surge_id)
+    flash(_("Noted. The next one alike needs twice as many tickets."))
+    return redirect(url_for("status.board"), 303)
+
+
+@blueprint.post("/surges/<int:surge_id>/outage")
+@require(Permission.STATUS_EDIT)
+def outage_of_surge(surge_id: int) -> Response:
+    with at_desk.opened() as desk:
+        made = surges.open_outage(desk, surge_id)
+    return redirect(url_for("status.outage", outage_id=made.id), 303)
 
 
 @blueprint.post("/outages")

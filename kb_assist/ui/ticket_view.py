@@ -9,7 +9,9 @@ from urllib.parse import quote
 from flask import render_template, request
 from sqlalchemy import Connection
 
+from kb_assist.correlation import surges_store
 from kb_assist.correlation.match import Match, matches
+from kb_assist.correlation.surges_store import Surge
 from kb_assist.edge import current
 from kb_assist.errors import NotFoundError
 from kb_assist.monitoring import outages_store
@@ -70,6 +72,7 @@ class TicketPage:
     """Those it is linked to."""
     matches: tuple[Match, ...]
     """Open outages that it may be about."""
+    surges: tuple[Surge, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +107,7 @@ def read_page(connection: Connection, ticket_id: int) -> TicketPage:
         people=people(connection),
         outages=outages_store.of_ticket(connection, ticket_id),
         matches=matches(connection, ticket),
+        surges=surges_store.of_ticket(connection, ticket_id),
     )
 
 

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import numpy as np
 import pytest
 from flask.testing import FlaskClient
 
 from kb_assist.auth.model import Role
 from kb_assist.bootstrap import Services
-from kb_assist.correlation import outages
+from kb_assist.correlation import outages, surges_store
 from kb_assist.correlation.outages import Texts
 from kb_assist.correlation.status import tool_status
 from kb_assist.monitoring import outages_store, store
 from kb_assist.monitoring.model import Availability, Health, Probed
+from kb_assist.monitoring.surges import Found
 from kb_assist.tickets import intake
 from kb_assist.tickets import store as tickets_store
 from kb_assist.tickets.model import SYSTEM, Draft, State
@@ -144,3 +146,32 @@ def test_alike_days_are_one_piece_of_the_bar(services: Services) -> None:
     days[first + timedelta(days=6)] = Availability(50, 100)
     found = runs(days, first)
     assert found == (Run(0, 3, "good"), Run(5, 1, "good"), Run(6, 1, "bad"))
+
+
+@pytest.fixture
+def surge_id(services: Services, ticket_id: int) -> int:
+    centre = np.zeros(4, dtype=np.float32)
+    found = Found((ticket_id,), services.clock.now(), 0.25, centre)
+    with services.database.write() as connection:
+        return surges_store.add(connection, "fake", "Mail stands still", found)
+
+
+def test_a_surge_is_on_the_board_and_on_its_tickets(
+    client: FlaskClient, surge_id: int, ticket_id: int
+) -> None:
+    assert "Mail stands still" in client.get("/status").text
+    page = client.get(f"/tickets/{ticket_id}", headers=GERMAN).text
+    assert "Viele Tickets wie dieses" in page
+    assert "Mail is down" in client.get(f"/status/surges/{surge_id}").text
+
+
+def test_a_surge_is_dismissed(client: FlaskClient, surge_id: int, ticket_id: int) -> None:
+    client.post(f"/status/surges/{surge_id}/dismiss")
+    assert "Mail stands still" not in client.get("/status").text
+    assert "Many tickets like this one" not in client.get(f"/tickets/{ticket_id}").text
+
+
+def test_a_surge_becomes_an_outage(client: FlaskClient, surge_id: int, ticket_id: int) -> None:
+    made = client.post(f"/status/surges/{surge_id}/outage")
+    assert f"T-{ticket_id}" in client.get(made.headers["Location"]).text
+    assert "Belongs to an outage:" in client.get(f"/tickets/{ticket_id}").text

@@ -1,8 +1,19 @@
-"""Tools with their probes, outages with what happened and which tickets they have."""
+"""Tools with their probes, outages with their tickets, surges of tickets."""
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, CheckConstraint, Column, Date, ForeignKey, Index, Integer, Table
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+)
 
 from kb_assist.storage.tables.metadata import metadata
 from kb_assist.storage.types import CleanJson, CleanString, CleanText, Key, UtcDateTime
@@ -90,4 +101,39 @@ outage_tickets = Table(
     Column("ticket_id", Key, ForeignKey("tickets.id"), primary_key=True, index=True),
     Column("at", UtcDateTime, nullable=False),
     Column("actor_name", CleanString(200), nullable=False),
+)
+
+# The meaning of every new ticket, for looking for surges; old ones go.
+ticket_arrivals = Table(
+    "ticket_arrivals",
+    metadata,
+    Column("ticket_id", Key, ForeignKey("tickets.id"), primary_key=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("language", CleanString(5), nullable=False),
+    Column("model_key", CleanString(20), nullable=False),
+    Column("vector", LargeBinary, nullable=False),  # float32, as the model gives it
+    Index("ix_ticket_arrivals_model_key_at", "model_key", "at"),
+)
+
+surges = Table(
+    "surges",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("title", CleanString(500), nullable=False),  # subject of its most typical ticket
+    Column("stage", CleanString(20), nullable=False),
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("usual", Float, nullable=False),  # tickets to be expected in the time it was found in
+    Column("model_key", CleanString(20), nullable=False),
+    Column("centre", LargeBinary, nullable=False),  # float32, around the mean of the language
+    Column("dismissed_at", UtcDateTime, nullable=True),
+    Column("outage_id", Key, ForeignKey("outages.id"), nullable=True),
+    CheckConstraint("stage IN ('emerging', 'active', 'quiet', 'resolved')", name="stage"),
+    Index("ix_surges_stage", "stage", "id"),
+)
+
+surge_tickets = Table(
+    "surge_tickets",
+    metadata,
+    Column("surge_id", Key, ForeignKey("surges.id"), primary_key=True),
+    Column("ticket_id", Key, ForeignKey("tickets.id"), primary_key=True, index=True),
 )
