@@ -178,6 +178,11 @@ class Settings(BaseSettings):
     inbound_secret: SecretStr | None = Field(
         None, description="Key that signs incoming webhooks. Unset: none are accepted."
     )
+    alerts_secret: SecretStr | None = Field(
+        None,
+        description="Key of other monitoring systems, as a bearer token or to sign alerts. Unset:"
+        " none are accepted.",
+    )
     zammad_url: str | None = Field(
         None, pattern=r"^https?://", description="Address of a Zammad that sends tickets."
     )
@@ -194,6 +199,12 @@ class Settings(BaseSettings):
     imap_user: str = Field("", description="Mailbox for tickets.")
     imap_password: SecretStr | None = Field(None, description="Password of that mailbox.")
     imap_folder: str = Field("INBOX", description="Folder that new mails are read from.")
+    tools: Path | None = Field(
+        None, description="TOML file with the tools that `kb-assist watch` probes."
+    )
+    probes_at_once: Annotated[int, Field(ge=1, le=500)] = Field(
+        64, description="How many tools are probed at the same time."
+    )
     default_language: Literal["auto", "de", "en"] = Field(
         "auto",
         description="Language of the pages before a reader chooses; `auto` asks the browser.",

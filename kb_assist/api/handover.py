@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from flask import Response, jsonify, request
@@ -28,6 +29,7 @@ from kb_assist.api.ticket_schemas import (
 )
 from kb_assist.api.tickets import RESPONSES, TAG
 from kb_assist.auth.model import Permission
+from kb_assist.correlation.status import tool_status
 from kb_assist.edge import current, desk
 from kb_assist.edge.guards import require
 from kb_assist.edge.present_tickets import handover_json
@@ -124,6 +126,7 @@ def give_back(path: TicketPath, body: HandoverReturn) -> Response:
 
 
 def _outside(connection: Connection, ticket_id: int, group_id: int) -> Outside:
-    """What was answered in guides at this ticket."""
+    """What was answered in guides at this ticket, and how the tools stand."""
     guides = current.services().guides.now().guides
-    return outside(connection, ticket_id, group_id, guides, lang=current.language())
+    said = outside(connection, ticket_id, group_id, guides, lang=current.language())
+    return replace(said, tool_status=tool_status(connection, ticket_id))

@@ -12,8 +12,11 @@ from kb_assist.articles.library import load_library
 from kb_assist.bootstrap import Services
 from kb_assist.cli.desk import opened
 from kb_assist.cli.output import counting
+from kb_assist.cli.surges import look_for_surges
 from kb_assist.cli.ticket_files import export_tickets, import_tickets
+from kb_assist.correlation.demo import load_demo_status
 from kb_assist.errors import InputError
+from kb_assist.monitoring.definition import read_tools
 from kb_assist.tickets import store, suggest, vectors_store
 from kb_assist.tickets.attachments import Shelf
 from kb_assist.tickets.autoclose import close_resolved
@@ -53,8 +56,11 @@ def load_demo_files(services: Services) -> Loaded:
         tickets=[json.loads(line) for line in lines if line.strip()],
         article_ids={article.path: article.id for article in library.articles},
     )
+    tools = read_tools(folder / "tools.toml")
     with services.desk(SYSTEM) as desk:
-        return load_demo(desk, files)
+        loaded = load_demo(desk, files)
+        load_demo_status(desk, tools)
+    return loaded
 
 
 def demo_summary(loaded: Loaded) -> str:
@@ -174,3 +180,4 @@ def embed_resolved(services: Services, limit: int = 0) -> int:
 
 tickets.add_command(import_tickets)
 tickets.add_command(export_tickets)
+tickets.add_command(look_for_surges)

@@ -34,6 +34,9 @@ PUBLIC = MACHINES | {
     "guided.answer",
     "guided.still_true",
     "guided.progress",
+    "alerts.generic",
+    "alerts.alertmanager",
+    "alerts.checkmk",
 }
 
 csrf = CSRFProtect()

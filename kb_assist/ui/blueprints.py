@@ -30,6 +30,7 @@ from kb_assist.ui import (
     search,
     sign_in,
     single_sign_on,
+    status,
     ticket_work,
     tickets,
     webhooks,
@@ -56,6 +57,7 @@ _AREAS: tuple[Any, ...] = (
     palette,
     webhooks,
     dossiers,
+    status,
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, Response, flash, jsonify, redirect, render_template, request, url_for
@@ -9,6 +10,7 @@ from flask_babel import gettext as _
 from sqlalchemy import Connection
 
 from kb_assist.auth.model import Permission
+from kb_assist.correlation.status import tool_status
 from kb_assist.edge import current
 from kb_assist.edge import desk as at_desk
 from kb_assist.edge.guards import require
@@ -135,9 +137,10 @@ def _composed(connection: Connection, ticket_id: int, group_id: int) -> Dossier:
 
 
 def _outside(connection: Connection, ticket_id: int, group_id: int) -> Outside:
-    """What was answered in guides at this ticket."""
+    """What was answered in guides at this ticket, and how the tools stand."""
     guides = current.services().guides.now().guides
-    return outside(connection, ticket_id, group_id, guides, lang=current.language())
+    said = outside(connection, ticket_id, group_id, guides, lang=current.language())
+    return replace(said, tool_status=tool_status(connection, ticket_id))
 
 
 def _keep_answers(ticket_id: int) -> None:

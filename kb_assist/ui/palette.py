@@ -41,6 +41,8 @@ def _places(typed: str) -> list[dict[str, str]]:
         places.append((_("Overdue"), url_for("queue.page", view="breached")))
     if may(Permission.GUIDES_RUN):
         places.append((_("Guides"), url_for("guides.library")))
+    if may(Permission.STATUS_READ):
+        places.append((_("Status"), url_for("status.board")))
     if may(Permission.TICKET_WORK):
         places.append((_("New ticket"), url_for("tickets.new")))
     if may(Permission.ACCOUNT_OWN):

@@ -9,10 +9,15 @@ from urllib.parse import quote
 from flask import render_template, request
 from sqlalchemy import Connection
 
+from kb_assist.correlation import surges_store
+from kb_assist.correlation.match import Match, matches
+from kb_assist.correlation.surges_store import Surge
 from kb_assist.edge import current
 from kb_assist.errors import NotFoundError
 from kb_assist.guides import database_store
 from kb_assist.guides.database_store import SessionRow
+from kb_assist.monitoring import outages_store
+from kb_assist.monitoring.outage_model import Outage
 from kb_assist.tickets import (
     attachments_store,
     comments_store,
@@ -66,6 +71,11 @@ class TicketPage:
     waiting: Handover | None
     actions: tuple[Action, ...]
     people: People
+    outages: tuple[Outage, ...]
+    """Those it is linked to."""
+    matches: tuple[Match, ...]
+    """Open outages that it may be about."""
+    surges: tuple[Surge, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +109,9 @@ def read_page(connection: Connection, ticket_id: int) -> TicketPage:
         waiting=handover_store.waiting(connection, ticket_id),
         actions=allowed(ticket, links_store.hindrances(connection, ticket_id)),
         people=people(connection),
+        outages=outages_store.of_ticket(connection, ticket_id),
+        matches=matches(connection, ticket),
+        surges=surges_store.of_ticket(connection, ticket_id),
     )
 
 

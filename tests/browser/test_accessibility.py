@@ -9,6 +9,8 @@ import pytest
 from kb_assist.auth import store as accounts
 from kb_assist.auth.model import SupportLevel
 from kb_assist.bootstrap import Services
+from kb_assist.correlation import outages
+from kb_assist.correlation.outages import Texts
 from kb_assist.tickets import intake
 from kb_assist.tickets.model import SYSTEM, Draft
 
@@ -25,6 +27,8 @@ PAGES = (
     "/tickets/1?help=1",
     "/tickets/1?open=resolve",
     "/tickets/1/hand-over?group=1",
+    "/status",
+    "/status/outages/1",
     "/api/docs",
 )
 
@@ -35,6 +39,7 @@ def _ticket(services: Services) -> None:
         accounts.ensure_group(connection, "Netzwerk L3", SupportLevel.L3)
     with services.desk(SYSTEM) as desk:
         intake.create(desk, Draft("VPN error 809", "Seit heute: VPN error 809"))
+        outages.report(desk, "VPN", Texts("Das VPN ist gestört.", "The VPN is disturbed."))
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
