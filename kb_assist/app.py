@@ -12,6 +12,7 @@ from flask_openapi3 import Info, OpenAPI
 from kb_assist.api import articles as api_articles
 from kb_assist.api import attachments as api_attachments
 from kb_assist.api import docs as api_docs
+from kb_assist.api import gaps as api_gaps
 from kb_assist.api import handover as api_handover
 from kb_assist.api import health
 from kb_assist.api import inbound as api_inbound
@@ -78,6 +79,7 @@ def create_app(settings: Settings, services: Services | None = None) -> OpenAPI:
         api_records.blueprint,
         api_attachments.blueprint,
         api_inbound.blueprint,
+        api_gaps.blueprint,
     ):
         app.register_api(api)
     app.register_blueprint(health.blueprint)

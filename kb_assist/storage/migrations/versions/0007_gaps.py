@@ -7,7 +7,7 @@ from alembic import op
 
 from kb_assist.storage.types import Json, Key, UtcDateTime
 
-revision = "0008"
+revision = "0007"
 down_revision = "0006"
 
 
