@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection
 
-from kb_assist.gaps import stock, store
-from kb_assist.gaps.model import Decision, Gap, GapState, NotDecided
+from kb_assist.gaps import store
+from kb_assist.gaps.model import Decision, Gap, GapState, NotDecided, Stocked
 from kb_assist.retrieval.query import clean_query
 from kb_assist.retrieval.search import Searcher
 
@@ -47,10 +48,13 @@ def proven(gap: Gap) -> bool:
     return bool(gap.proof["found"] / gap.proof["tickets"] > _PROVEN_SHARE)
 
 
-def proof(connection: Connection, searcher: Searcher, gap: Gap, article_id: str) -> dict[str, Any]:
-    """How many of the gap's tickets find the article now, as ``{tickets, first, found}``."""
+def proof(searcher: Searcher, tickets: Sequence[Stocked], article_id: str) -> dict[str, Any]:
+    """How many of a gap's tickets find the article now; to be kept by ``store.keep_proof``.
+
+    Embeds, so it runs outside a transaction.
+    """
     ranks = []
-    for ticket in stock.of_ids(connection, gap.ticket_ids):
+    for ticket in tickets:
         query = clean_query(ticket.question, language=ticket.language)
         ranking = searcher.rank(query, searcher.embed(query))
         ids = [searcher.snapshot.article_at(int(row)).id for row in ranking.rows[:_WITHIN]]

@@ -1,0 +1,61 @@
+"""The JSON interface of gaps."""
+
+from __future__ import annotations
+
+from kb_assist.auth.model import Role
+from kb_assist.gaps import store
+from kb_assist.gaps.model import Finding
+from kb_assist.storage.db import Database
+from kb_assist.tickets.desk import Desk
+from kb_assist.tickets.intake import create
+from kb_assist.tickets.model import SYSTEM, Draft
+from kb_assist.tickets.targets import Policy
+from tests.functional.conftest import SignInAs
+from tests.tickets.builders import MONDAY
+
+
+def _stored(database: Database) -> int:
+    """A gap with two tickets that the article about error 809 answers."""
+    with database.write() as connection:
+        desk = Desk(connection, SYSTEM, MONDAY, Policy())
+        ids = [
+            create(desk, Draft(subject=subject, body="", language="en")).ticket.id
+            for subject in ("VPN error 809", "error 809 no VPN connection")
+        ]
+        return store.add(connection, Finding(frozenset(ids), {"title": "VPN 809"}), MONDAY)
+
+
+def test_an_owner_accepts_proves_and_verifies_a_gap(
+    sign_in_as: SignInAs, served_database: Database, indexed: None
+) -> None:
+    gap = _stored(served_database)
+    client = sign_in_as(Role.CONTENT_OWNER)
+    address = f"/api/v1/gaps/{gap}"
+    early = client.post(f"{address}/decision", json={"state": "verified"})
+    client.post(f"{address}/decision", json={"state": "published", "article": "KB-3"})
+    proof = client.post(f"{address}/proof", json={"article": "KB-3"}).get_json()["proof"]
+    verified = client.post(f"{address}/decision", json={"state": "verified"})
+
+    assert (early.status_code, early.get_json()["code"]) == (409, "proof_missing")
+    assert (proof["first"], proof["tickets"]) == (2, 2)
+    assert verified.get_json()["state"] == "verified"
+
+
+def test_the_list_names_gaps_and_every_escalation_label(
+    sign_in_as: SignInAs, served_database: Database
+) -> None:
+    gap = _stored(served_database)
+    found = sign_in_as(Role.CONTENT_OWNER).get("/api/v1/gaps").get_json()
+
+    assert [one["id"] for one in found["gaps"]] == [gap]
+    assert set(found["escalations"]) == {
+        "no_article",
+        "not_found",
+        "not_opened",
+        "failed",
+        "rightly_l2",
+    }
+
+
+def test_first_level_sees_no_gaps(sign_in_as: SignInAs) -> None:
+    assert sign_in_as(Role.L1_AGENT).get("/api/v1/gaps").status_code == 403
