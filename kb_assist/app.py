@@ -13,9 +13,12 @@ from kb_assist.api import articles as api_articles
 from kb_assist.api import attachments as api_attachments
 from kb_assist.api import docs as api_docs
 from kb_assist.api import gaps as api_gaps
+from kb_assist.api import guide_sessions as api_guide_sessions
+from kb_assist.api import guides as api_guides
 from kb_assist.api import handover as api_handover
 from kb_assist.api import health
 from kb_assist.api import inbound as api_inbound
+from kb_assist.api import monitoring as api_monitoring
 from kb_assist.api import records as api_records
 from kb_assist.api import search as api_search
 from kb_assist.api import ticket_links as api_ticket_links
@@ -80,6 +83,9 @@ def create_app(settings: Settings, services: Services | None = None) -> OpenAPI:
         api_attachments.blueprint,
         api_inbound.blueprint,
         api_gaps.blueprint,
+        api_guides.blueprint,
+        api_guide_sessions.blueprint,
+        api_monitoring.blueprint,
     ):
         app.register_api(api)
     app.register_blueprint(health.blueprint)

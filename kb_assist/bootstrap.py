@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from threadpoolctl import threadpool_limits
@@ -15,7 +16,10 @@ from kb_assist.auth.passwords import Passwords
 from kb_assist.clock import Clock, SystemClock
 from kb_assist.engine import Engine
 from kb_assist.files import write_atomically
+from kb_assist.guides.library import guides_folder
+from kb_assist.guides.published import PublishedGuides
 from kb_assist.indexer.embedder import load_embedder
+from kb_assist.limits import RequestLimits
 from kb_assist.settings import Settings
 from kb_assist.storage.db import Database, sqlite_url
 from kb_assist.storage.upgrade import require_current, upgrade
@@ -26,7 +30,7 @@ from kb_assist.tickets.targets import Policy
 from kb_assist.tickets.vectors_store import HeldVectors
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Services:
     """Everything a request or a command may use."""
 
@@ -38,6 +42,12 @@ class Services:
     passwords: Passwords
     policy: Policy = field(default_factory=Policy)
     ticket_vectors: HeldVectors = field(default_factory=HeldVectors)
+    customer_limits: RequestLimits = field(default_factory=RequestLimits)
+
+    @cached_property
+    def guides(self) -> PublishedGuides:
+        """Guides of the knowledge base, read at their first use."""
+        return PublishedGuides(guides_folder(self.settings.articles), self.clock.today)
 
     @property
     def connectors(self) -> frozenset[str]:

@@ -100,3 +100,9 @@ class MailUnavailableError(KbError):
     """The mail server cannot be reached, or refuses."""
 
     code = "mail_unavailable"
+
+
+class TooManyRequestsError(KbError):
+    """Somebody asks more often than people do."""
+
+    code = "too_many_requests"

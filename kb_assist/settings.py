@@ -66,7 +66,7 @@ class Settings(BaseSettings):
         0, description="Threads for the model. 0: one per core, at most 4."
     )
     exact_limit: Annotated[int, Field(ge=1_000)] = Field(
-        100_000,
+        50_000,
         description="Up to this many chunks vector search is exact; above it uses an HNSW graph.",
     )
     keep_indexes: Annotated[int, Field(ge=1, le=100)] = Field(
@@ -169,11 +169,19 @@ class Settings(BaseSettings):
         description="Personal data replaced in exports, reports and drafts: `email`, `iban`,"
         " `card`, `phone`, `name`, `user`, `ip`, `mac`.",
     )
+    guide_link_hours: Annotated[int, Field(ge=1, le=720)] = Field(
+        72, description="A link that lets a customer follow a guide works this long."
+    )
     retention_days: Annotated[int, Field(ge=0)] = Field(
         0, description="`tickets retention` empties tickets closed longer ago than this. 0: none."
     )
     inbound_secret: SecretStr | None = Field(
         None, description="Key that signs incoming webhooks. Unset: none are accepted."
+    )
+    alerts_secret: SecretStr | None = Field(
+        None,
+        description="Key of other monitoring systems, as a bearer token or to sign alerts. Unset:"
+        " none are accepted.",
     )
     zammad_url: str | None = Field(
         None, pattern=r"^https?://", description="Address of a Zammad that sends tickets."
@@ -191,6 +199,12 @@ class Settings(BaseSettings):
     imap_user: str = Field("", description="Mailbox for tickets.")
     imap_password: SecretStr | None = Field(None, description="Password of that mailbox.")
     imap_folder: str = Field("INBOX", description="Folder that new mails are read from.")
+    tools: Path | None = Field(
+        None, description="TOML file with the tools that `kb-assist watch` probes."
+    )
+    probes_at_once: Annotated[int, Field(ge=1, le=500)] = Field(
+        64, description="How many tools are probed at the same time."
+    )
     default_language: Literal["auto", "de", "en"] = Field(
         "auto",
         description="Language of the pages before a reader chooses; `auto` asks the browser.",

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from flask import Response, jsonify, request
 from flask_openapi3 import APIBlueprint
+from sqlalchemy import Connection
 
 from kb_assist.api.answers import (
     conflict_answer,
@@ -27,12 +29,14 @@ from kb_assist.api.ticket_schemas import (
 )
 from kb_assist.api.tickets import RESPONSES, TAG
 from kb_assist.auth.model import Permission
+from kb_assist.correlation.status import tool_status
 from kb_assist.edge import current, desk
 from kb_assist.edge.guards import require
 from kb_assist.edge.present_tickets import handover_json
 from kb_assist.tickets import escalate, handover_store, store
 from kb_assist.tickets.dossier import as_json, as_markdown
-from kb_assist.tickets.handover_model import Request, Return
+from kb_assist.tickets.guide_facts import outside
+from kb_assist.tickets.handover_model import Outside, Request, Return
 from kb_assist.tickets.lifecycle import Refused
 from kb_assist.tickets.model import Conflict
 
@@ -51,7 +55,9 @@ blueprint = APIBlueprint(
 def get_dossier(path: TicketPath, query: DossierParameters) -> Response:
     """JSON with completeness and missing facts, or Markdown with ``Accept: text/markdown``."""
     with current.services().database.read() as connection:
-        made = escalate.dossier(connection, path.ticket_id, query.group_id)
+        store.get(connection, path.ticket_id)
+        said = _outside(connection, path.ticket_id, query.group_id)
+        made = escalate.dossier(connection, path.ticket_id, query.group_id, said)
     wanted = request.accept_mimetypes.best_match(["application/json", "text/markdown"])
     if wanted == "text/markdown":
         return Response(as_markdown(made, current.language()), mimetype="text/markdown")
@@ -83,9 +89,11 @@ def list_escalations(path: TicketPath) -> dict[str, Any]:
 @require(Permission.ESCALATE)
 def hand_over(path: TicketPath, body: Escalation) -> Response:
     """409 names the required facts that are missing; ``override_reason`` goes without them."""
-    wanted = Request(body.group_id, body.note, body.override_reason)
     seen = seen_version(path.ticket_id)
     with desk.opened() as opened:
+        store.get(opened.connection, path.ticket_id)
+        said = _outside(opened.connection, path.ticket_id, body.group_id)
+        wanted = Request(body.group_id, body.note, body.override_reason, said)
         outcome = escalate.hand_over(opened, path.ticket_id, wanted, seen=seen)
     if isinstance(outcome, Refused):
         return refusal_answer(outcome)
@@ -115,3 +123,10 @@ def give_back(path: TicketPath, body: HandoverReturn) -> Response:
         desk.insist_to_accept(store.get(opened.connection, path.ticket_id))
         outcome = escalate.give_back(opened, path.ticket_id, back, seen=seen)
     return outcome_answer(outcome)
+
+
+def _outside(connection: Connection, ticket_id: int, group_id: int) -> Outside:
+    """What was answered in guides at this ticket, and how the tools stand."""
+    guides = current.services().guides.now().guides
+    said = outside(connection, ticket_id, group_id, guides, lang=current.language())
+    return replace(said, tool_status=tool_status(connection, ticket_id))

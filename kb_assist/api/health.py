@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from flask import Blueprint, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from kb_assist.edge import current
-from kb_assist.errors import KbError
+from kb_assist.errors import DatabaseUnavailableError, KbError
+from kb_assist.monitoring import outages_store, store
 
 blueprint = Blueprint("health", __name__)
+log = logging.getLogger(__name__)
 
 
 @blueprint.get("/healthz")
@@ -40,5 +43,12 @@ def readyz() -> tuple[dict[str, Any], int]:
 def metrics() -> Response:
     """Prometheus text format."""
     measured = current.metrics()
-    measured.update_index(current.services().engine)
+    services = current.services()
+    measured.update_index(services.engine)
+    try:
+        with services.database.read() as connection:
+            measured.update_tools(store.watched(connection), outages_store.open_ones(connection))
+    except DatabaseUnavailableError as error:
+        # The other figures are wanted most while the database is away.
+        log.warning("The figures of tools are old: %s", error.message)
     return Response(generate_latest(measured.registry), content_type=CONTENT_TYPE_LATEST)

@@ -59,6 +59,7 @@ COMMANDS: dict[str, str] = {
     "webhooks": "webhooks",
     "guides": "guides",
     "gaps": "gaps",
+    "watch": "watch",
 }
 
 

@@ -12,7 +12,7 @@ import waitress
 from kb_assist.app import create_app
 from kb_assist.auth import store
 from kb_assist.bootstrap import Services, build_services, prepare_database
-from kb_assist.cli.tickets import demo_summary, load_demo_files
+from kb_assist.cli.tickets import demo_summary, embed_resolved, load_demo_files
 from kb_assist.cli.users import demo_text, make_demo
 from kb_assist.errors import InputError
 from kb_assist.settings import Settings, load_settings
@@ -20,6 +20,7 @@ from kb_assist.settings import Settings, load_settings
 _TRY_FIRST = """\
 kb-assist is ready: {address}
 
+  Tickets     {address}/queue  (sign in as one of the people below)
   Search      {address}/?q=vpn+error+809
   In German   {address}/?q=Postfach+ist+voll
   A ticket    paste one into the search field, or pick a sample below it
@@ -58,6 +59,7 @@ def serve(host: str | None, port: int | None, demo: bool) -> None:
     shown = _accounts(services, demo=demo)
     if demo:
         click.echo(demo_summary(load_demo_files(services)), err=True)
+        embed_resolved(services)
     click.echo(_TRY_FIRST.format(address=address, accounts=shown))
     sys.stdout.flush()
     waitress.serve(

@@ -12,13 +12,17 @@ from kb_assist.articles.library import load_library
 from kb_assist.bootstrap import Services
 from kb_assist.cli.desk import opened
 from kb_assist.cli.output import counting
+from kb_assist.cli.surges import look_for_surges
 from kb_assist.cli.ticket_files import export_tickets, import_tickets
+from kb_assist.correlation.demo import load_demo_status
 from kb_assist.errors import InputError
+from kb_assist.monitoring.definition import read_tools
 from kb_assist.tickets import store, suggest, vectors_store
 from kb_assist.tickets.attachments import Shelf
 from kb_assist.tickets.autoclose import close_resolved
 from kb_assist.tickets.demo import DemoFiles, Loaded, load_demo
 from kb_assist.tickets.fetch_mail import Account, fetch, keep
+from kb_assist.tickets.guiding import note_abandoned
 from kb_assist.tickets.mail import Mail
 from kb_assist.tickets.model import SYSTEM
 from kb_assist.tickets.privacy import erase_old, remove_files
@@ -52,8 +56,11 @@ def load_demo_files(services: Services) -> Loaded:
         tickets=[json.loads(line) for line in lines if line.strip()],
         article_ids={article.path: article.id for article in library.articles},
     )
+    tools = read_tools(folder / "tools.toml")
     with services.desk(SYSTEM) as desk:
-        return load_demo(desk, files)
+        loaded = load_demo(desk, files)
+        load_demo_status(desk, tools)
+    return loaded
 
 
 def demo_summary(loaded: Loaded) -> str:
@@ -67,7 +74,7 @@ def demo_summary(loaded: Loaded) -> str:
 
 @tickets.command("auto-close")
 def auto_close() -> None:
-    """Close tickets that were resolved long ago; for a daily timer."""
+    """Close tickets resolved long ago, count guides nobody went on with; for a daily timer."""
     services = opened()
     days = services.settings.auto_close_days
     total, last = 0, 0 if days else None
@@ -75,7 +82,14 @@ def auto_close() -> None:
         with services.desk(SYSTEM) as desk:
             closed = close_resolved(desk, timedelta(days=days), after_id=last)
         total, last = total + closed.count, closed.last_id
-    click.echo(f"{total} tickets closed.")
+    abandoned = 0
+    while True:
+        with services.desk(SYSTEM) as desk:
+            noted = note_abandoned(desk)
+        abandoned += noted
+        if not noted:
+            break
+    click.echo(f"{total} tickets closed, {abandoned} guides were left unfinished.")
 
 
 @tickets.command("fetch-mail")
@@ -143,7 +157,11 @@ def embed(limit: int) -> None:
 
     For a nightly timer; goes on where it stopped.
     """
-    services = opened()
+    click.echo(f"The meaning of {embed_resolved(opened(), limit)} tickets is stored.")
+
+
+def embed_resolved(services: Services, limit: int = 0) -> int:
+    """Store what is missing, at most ``limit`` (0: all) tickets; how many were stored."""
     searcher = services.engine.searcher()
     done = 0
     with counting("Embedding tickets") as show:
@@ -157,8 +175,9 @@ def embed(limit: int) -> None:
                 vectors_store.put(connection, batch)
             done += len(asked)
             show(done, max(done, limit))
-    click.echo(f"The meaning of {done} tickets is stored.")
+    return done
 
 
 tickets.add_command(import_tickets)
 tickets.add_command(export_tickets)
+tickets.add_command(look_for_surges)

@@ -100,7 +100,7 @@ def sender(services: Services) -> Callable[[Message], Delivery]:
     """Chooses by target: a webhook, or the connector of a helpdesk."""
     with services.database.read() as connection:
         known = {webhook.target: webhook for webhook in outbox_store.all_webhooks(connection)}
-    to_webhooks = webhook_sender(known, post, services.clock.now())
+    to_webhooks = webhook_sender(known, post, services.clock.now)
     to_zammad = _zammad(services)
 
     def send(message: Message) -> Delivery:

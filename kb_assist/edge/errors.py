@@ -23,6 +23,7 @@ from kb_assist.errors import (
     ModelUnavailableError,
     NotFoundError,
     NotSignedInError,
+    TooManyRequestsError,
 )
 
 log = logging.getLogger(__name__)
@@ -37,6 +38,7 @@ STATUS: tuple[tuple[type[KbError], HTTPStatus], ...] = (
     (ForbiddenError, HTTPStatus.FORBIDDEN),
     (InputError, HTTPStatus.UNPROCESSABLE_ENTITY),
     (BuildBusyError, HTTPStatus.CONFLICT),
+    (TooManyRequestsError, HTTPStatus.TOO_MANY_REQUESTS),
     (IndexUnavailableError, HTTPStatus.SERVICE_UNAVAILABLE),
     (ModelUnavailableError, HTTPStatus.SERVICE_UNAVAILABLE),
     (DatabaseUnavailableError, HTTPStatus.SERVICE_UNAVAILABLE),

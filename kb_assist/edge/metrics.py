@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 
 from flask import Flask, Response, g, request
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from kb_assist.engine import Engine
 from kb_assist.errors import KbError
+from kb_assist.monitoring.model import Health, Watched
+from kb_assist.monitoring.outage_model import Outage
 
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
 
@@ -43,6 +46,20 @@ class Metrics:
             registry=self.registry,
         )
 
+        self._tools = Gauge(
+            "kb_assist_tools", "Watched tools by health.", ["health"], registry=self.registry
+        )
+        self._outages = Gauge(
+            "kb_assist_outages_open",
+            "Open outages that follow from no other.",
+            registry=self.registry,
+        )
+        self._probed = Gauge(
+            "kb_assist_newest_probe_timestamp_seconds",
+            "When a tool was probed last; 0: never.",
+            registry=self.registry,
+        )
+
     def attach(self, app: Flask) -> None:
         @app.before_request
         def begin() -> None:
@@ -66,3 +83,11 @@ class Metrics:
         self._articles.set(manifest.articles)
         self._chunks.set(manifest.chunks)
         self._degraded.set(1 if engine.index_fault or engine.model_fault else 0)
+
+    def update_tools(self, tools: Sequence[Watched], standing: Sequence[Outage]) -> None:
+        """Take over how the tools are; called when the figures are asked for."""
+        for health in Health:
+            self._tools.labels(health.value).set(sum(one.health is health for one in tools))
+        self._outages.set(sum(one.cause_id is None for one in standing))
+        newest = max((one.checked_at for one in tools if one.checked_at), default=None)
+        self._probed.set(0 if newest is None else newest.timestamp())

@@ -6,5 +6,7 @@ Checking: ``check`` runs the ``rules_*`` files in stages, ``cases`` and ``cover`
 guide, ``sample`` walks paths. Writing: ``fmt``, ``sync``, ``scaffold``. Running: ``run`` (values),
 ``replay`` (where a session stands), ``decide`` (the only writer of events), ``fold``, ``answers``
 (input as people type it), ``audience``, ``labels``, ``migrate``, ``transcript``, ``sessions`` (use
-cases) over ``store``. Looking: ``graph``, ``layout`` and ``svg``, ``analytics``, ``offer``.
+cases) over ``store``, which ``database_store`` is in the database; ``links_store`` (links for
+customers), ``published`` (what may be run now). Looking: ``graph``, ``layout`` and ``svg``,
+``analytics``, ``offer``.
 """

@@ -68,7 +68,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "action": "Handlung",
         "expected": "Erwartet",
         "result": "Ergebnis",
-        "guide": "Leitfaden",
+        "guide": "Anleitung",
         "version": "Version",
         "outcome": "Ergebnis",
         "queue": "Warteschlange",

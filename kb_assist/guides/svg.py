@@ -30,7 +30,7 @@ def draw(graph: Graph, *, link: str = "#{id}") -> str:
         {key: len(lines) for key, lines in texts.items()},
     )
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="guide-graph" role="img"'
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="guide-graph" role="group"'
         f' viewBox="0 0 {layout.width:g} {layout.height:g}" width="{layout.width:g}"'
         f' height="{layout.height:g}" font-family="system-ui, sans-serif" font-size="13">',
         f"<title>{escape(graph.title)}</title>",

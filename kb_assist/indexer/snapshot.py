@@ -8,13 +8,17 @@ import sqlite3
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from kb_assist.articles.model import Article, Chunk
+from kb_assist.articles.lint_links import references
+from kb_assist.articles.markdown import link_target
+from kb_assist.articles.model import Article, Audience, Chunk
+from kb_assist.articles.plain import parse_blocks
 from kb_assist.errors import IndexDamagedError, IndexMismatchError, NotFoundError
 from kb_assist.indexer.analysis import Analyser, CompoundSplitter
 from kb_assist.indexer.embedder import ModelIdentity, Vectors
@@ -24,6 +28,8 @@ from kb_assist.indexer.vectors import VectorIndex, open_vectors
 
 # Raise whenever a reader of the previous format would misread the folder.
 FORMAT = 3
+# Articles and passages kept in memory, a few kilobytes each: the same ones are shown again.
+_REMEMBERED = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +133,9 @@ class Snapshot:
         self.title_terms: LexicalIndex = open_lexical(layout.title_terms)
         self.analyser = Analyser(CompoundSplitter(_read_compounds(layout.compounds)))
         self._local = threading.local()
+        self._article_at = lru_cache(maxsize=_REMEMBERED)(self._read_article)
+        self._chunk_at = lru_cache(maxsize=_REMEMBERED)(self._read_chunk)
+        self._versions = np.bincount(self.arrays.group, minlength=len(self.arrays.group))
 
     @property
     def generation(self) -> str:
@@ -137,7 +146,11 @@ class Snapshot:
         return self._article("id = ?", article_id)
 
     def article_at(self, row: int) -> Article:
-        return self._article("row = ?", row)
+        return self._article_at(row)
+
+    def has_translations(self, row: int) -> bool:
+        """Whether the article of a row exists in another language as well."""
+        return int(self._versions[self.arrays.group[row]]) > 1
 
     def identifiers(self, article_id: str) -> frozenset[str]:
         """Keys of all identifiers that an article names."""
@@ -163,6 +176,19 @@ class Snapshot:
         for row in self._query("SELECT * FROM articles ORDER BY path", ()):
             yield article_of(row)
 
+    @cached_property
+    def pictures(self) -> Mapping[str, Audience]:
+        """Paths of pictures that articles show, each with the widest audience that may see it."""
+        shown: dict[str, Audience] = {}
+        for article in self.articles():
+            for reference in references(parse_blocks(article.body)):
+                if not reference.is_image:
+                    continue
+                path, _ = link_target(reference.target, article.path)
+                held = shown.get(path, article.audience)
+                shown[path] = min(held, article.audience, key=lambda audience: audience.rank)
+        return shown
+
     def path_of_row(self) -> list[str]:
         """Article paths in row order."""
         rows = self._query("SELECT path FROM articles WHERE row IS NOT NULL ORDER BY row", ())
@@ -174,6 +200,13 @@ class Snapshot:
         return found.astype(np.int64)
 
     def chunk(self, row: int) -> StoredChunk:
+        """Raises NotFoundError for an unknown row."""
+        return self._chunk_at(row)
+
+    def _read_article(self, row: int) -> Article:
+        return self._article("row = ?", row)
+
+    def _read_chunk(self, row: int) -> StoredChunk:
         found = self._query("SELECT * FROM chunks WHERE row = ?", (int(row),))
         if not found:
             raise NotFoundError(f"There is no chunk {row}.")

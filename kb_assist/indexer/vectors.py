@@ -16,7 +16,7 @@ Rows = npt.NDArray[np.int64]
 
 # HNSW parameters; see docs/performance.md for recall and time at these values.
 _NEIGHBOURS = 32
-_EF_CONSTRUCTION = 120
+_EF_CONSTRUCTION = 80
 _EF_SEARCH = 128
 
 

@@ -41,9 +41,13 @@ class QueryCentre:
 
     def centred(self, vector: Vectors, language: str) -> Vectors:
         """The query vector around the mean of its language, length 1."""
+        return unit(vector - self.mean(language))
+
+    def mean(self, language: str) -> Vectors:
+        """Where queries of this language lie on average."""
         with self._lock:
-            mean = self._means[_ORDER.index(language)].astype(np.float32)
-        return unit(vector - mean)
+            mean: Vectors = self._means[_ORDER.index(language)].astype(np.float32)
+        return mean
 
     def observe(self, vector: Vectors, language: str) -> None:
         """Learn from one ticket; repeats of recent ones are ignored."""

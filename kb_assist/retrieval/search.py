@@ -279,7 +279,7 @@ class Searcher:
                     shared_terms=why.shared_terms,
                     by_meaning=self.mode is Mode.HYBRID,
                     score=float(ranking.fused[at]),
-                    alternatives=(*self._versions(article, ranking.audience), *alternatives),
+                    alternatives=(*self._versions(ranking, at, article), *alternatives),
                 )
             )
         return tuple(suggestions)
@@ -290,10 +290,12 @@ class Searcher:
         near = ranking.fused[0] - ranking.fused[at] <= _STILL_POSSIBLE
         return Strength.POSSIBLE if near else Strength.NONE
 
-    def _versions(self, article: Article, audience: Audience) -> Sequence[Article]:
+    def _versions(self, ranking: Ranking, at: int, article: Article) -> Sequence[Article]:
         """Translations that the reader may see."""
+        if not self.snapshot.has_translations(int(ranking.rows[at])):
+            return ()
         versions = self.snapshot.translations(article)
-        return [version for version in versions if audience.may_read(version.audience)]
+        return [version for version in versions if ranking.audience.may_read(version.audience)]
 
     def _fold_duplicates(self, ranking: Ranking, limit: int) -> list[tuple[int, list[int]]]:
         """Positions to show, each with later positions that say the same."""

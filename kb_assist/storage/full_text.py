@@ -6,10 +6,12 @@ lower-case letters and digits.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, Select, bindparam, column, select, text
+from sqlalchemy import Connection, Engine, Select, bindparam, column, select, text
 
 TABLE = "ticket_words"
 
@@ -74,9 +76,28 @@ def erase_words(connection: Connection, tickets: Sequence[int]) -> None:
 
 
 def spread(connection: Connection, terms: Sequence[str]) -> dict[str, int]:
-    """In how many tickets each term stands; terms that stand in none are left out."""
-    if not terms:
-        return {}
+    """In about how many tickets each term stands; terms that stand in none are left out.
+
+    Counting a common term takes milliseconds, so counts are remembered for a while.
+    """
+    known = _counts.setdefault(connection.engine, {})
+    now = time.monotonic()
+    missing = [t for t in terms if t not in known or known[t][1] < now - _COUNTS_SECONDS]
+    if missing:
+        fresh = _count(connection, missing)
+        if len(known) > _MOST_COUNTS:
+            known.clear()
+        known.update({term: (fresh.get(term, 0), now) for term in missing})
+    return {t: known[t][0] for t in terms if t in known and known[t][0]}
+
+
+# By database; what is rare today is rare in a quarter of an hour.
+_counts: WeakKeyDictionary[Engine, dict[str, tuple[int, float]]] = WeakKeyDictionary()
+_COUNTS_SECONDS = 900.0
+_MOST_COUNTS = 200_000
+
+
+def _count(connection: Connection, terms: Sequence[str]) -> dict[str, int]:
     if connection.dialect.name == "sqlite":
         sql = f"SELECT term, doc FROM {TABLE}_counts WHERE term IN :terms"  # noqa: S608
         statement = text(sql).bindparams(bindparam("terms", expanding=True))
@@ -100,20 +121,30 @@ FROM unnest(CAST(:terms AS text[])) AS t(term) LEFT JOIN seen USING (term),
 def holding_all(dialect: str, words: Sequence[Sequence[str]]) -> Select[Any]:
     """A query for the ids of tickets that hold every word.
 
-    A word is given in all its forms; the first of them may be the beginning of a longer one.
+    A word is given in all its forms; the first of them may be the beginning of a longer one, unless
+    it is so short that half of all words begin with it.
     """
     if dialect == "sqlite":
         sql = f"SELECT rowid AS id FROM {TABLE} WHERE {TABLE} MATCH :words"  # noqa: S608
         asked = " AND ".join(f"({_any_sqlite(forms)})" for forms in words)
     else:
         sql = f"SELECT ticket_id AS id FROM {TABLE} WHERE words @@ to_tsquery('simple', :words)"  # noqa: S608
-        asked = " & ".join(f"({' | '.join([f'{forms[0]}:*', *forms[1:]])})" for forms in words)
+        asked = " & ".join(f"({_any_postgresql(forms)})" for forms in words)
     found = text(sql).bindparams(words=asked).columns(column("id")).subquery()
     return select(found.c.id)
 
 
+_SHORTEST_BEGINNING = 3
+
+
 def _any_sqlite(forms: Sequence[str]) -> str:
-    return " OR ".join([f'"{forms[0]}"*', *(f'"{form}"' for form in forms[1:])])
+    begins = "*" if len(forms[0]) >= _SHORTEST_BEGINNING else ""
+    return " OR ".join([f'"{forms[0]}"{begins}', *(f'"{form}"' for form in forms[1:])])
+
+
+def _any_postgresql(forms: Sequence[str]) -> str:
+    begins = ":*" if len(forms[0]) >= _SHORTEST_BEGINNING else ""
+    return " | ".join([f"{forms[0]}{begins}", *forms[1:]])
 
 
 def matching_any(connection: Connection, terms: Sequence[str], limit: int) -> list[int]:

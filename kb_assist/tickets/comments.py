@@ -50,6 +50,7 @@ def comment(desk: Desk, ticket_id: int, words: Words) -> Comment:
         if known is not None:
             return known
     written = comments_store.add(desk.connection, _comment(desk, ticket, words))
+    store.index_words(desk.connection, {ticket_id: ticket})
     after = {"comment_id": written.id, "kind": words.kind}
     record(desk, ticket, Happening(EventKind.COMMENTED, after=after))
     _follow(desk, ticket, words.kind)

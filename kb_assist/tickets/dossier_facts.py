@@ -21,7 +21,7 @@ from kb_assist.tickets.model import Comment, CommentKind, Event, EventKind, Reco
 from kb_assist.tickets.records_model import Ci
 
 # Events that say nothing to the next person.
-_LEFT_OUT = frozenset({EventKind.COMMENTED, EventKind.NOTIFIED, EventKind.LINKED})
+_LEFT_OUT = frozenset({EventKind.COMMENTED, EventKind.LINKED})
 
 
 def gather(connection: Connection, ticket_id: int, outside: Outside) -> Facts:

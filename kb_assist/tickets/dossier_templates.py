@@ -185,6 +185,15 @@ _BY_NAME = (
 )
 
 
+def known_items() -> tuple[Item, ...]:
+    """Every item that a template of ours asks for, each once."""
+    found: dict[str, Item] = {}
+    for template in (DEFAULT, NETWORK, MESSAGING):
+        for item in template.items:
+            found.setdefault(item.key, item)
+    return tuple(found.values())
+
+
 def built_in(group_name: str) -> Template:
     """The template that fits a group's name best."""
     folded = group_name.casefold()

@@ -20,6 +20,8 @@ class SignalKind(StrEnum):
     NONE_OF_THESE = "none_of_these"
     FAILED_SEARCH = "failed_search"
     """A search that found nothing good; ``query`` holds the words."""
+    ABANDONED = "abandoned"
+    """A guide that was begun and not gone on with."""
 
 
 class SubjectKind(StrEnum):

@@ -74,6 +74,8 @@ def _instant(value: Any) -> Any:
     """ISO 8601, or a German date with time; without a zone it is UTC."""
     if value in ("", None):
         return None
+    if str(value)[:4].isdigit():
+        return value
     for shape in ("%d.%m.%Y %H:%M:%S", "%d.%m.%Y %H:%M", "%d.%m.%Y"):
         try:
             return datetime.strptime(str(value).strip(), shape).replace(tzinfo=UTC)

@@ -19,6 +19,7 @@ from kb_assist.tickets.model import (
     Comment,
     EventKind,
     Level,
+    Pause,
     PendingReason,
     State,
     Ticket,
@@ -66,9 +67,12 @@ def _store(desk: Desk, incoming: Sequence[Incoming]) -> None:
     made = [_ticket(desk, one, clients, groups) for one in incoming]
     ids = store.add_all(desk.connection, made)
     tickets = [replace(ticket, id=key) for key, ticket in zip(ids, made, strict=True)]
+    waiting = [(t.id, Pause(t.created_at)) for t in tickets if t.state is State.PENDING]
+    store.add_pauses(desk.connection, waiting)
     events_store.append_all(desk.connection, [_event(desk, ticket) for ticket in tickets])
     comments = [c for t, one in zip(tickets, incoming, strict=True) for c in _comments(t, one)]
     comments_store.add_all(desk.connection, comments)
+    store.index_words(desk.connection, {ticket.id: ticket for ticket in tickets})
 
 
 def _ticket(

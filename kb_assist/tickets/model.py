@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum, StrEnum
 from typing import Any, Generic, TypeVar
@@ -216,7 +216,6 @@ class EventKind(StrEnum):
     HANDED_OVER = "handed_over"
     ACCEPTED = "accepted"
     RETURNED = "returned"
-    NOTIFIED = "notified"
     ERASED = "erased"
 
 
@@ -327,15 +326,3 @@ class Pause:
 
     start: datetime
     end: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class TicketView:
-    """Everything a ticket page shows beside suggestions."""
-
-    ticket: Ticket
-    comments: tuple[Comment, ...]
-    events: tuple[Event, ...]
-    links: tuple[TicketLink, ...]
-    articles: tuple[ArticleLink, ...]
-    hindrances: Hindrances = field(default_factory=Hindrances)

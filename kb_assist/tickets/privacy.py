@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
+from kb_assist.guides import database_store as guide_sessions
 from kb_assist.tickets import attachments_store, privacy_store, records_store, store
 from kb_assist.tickets.attachments import Shelf
 from kb_assist.tickets.audit import Happening, record
@@ -56,6 +57,7 @@ def _erase(desk: Desk, ids: tuple[int, ...], *, keep_resolution: bool) -> Erased
                 desk.connection, found[key], desk.now, keep_resolution=keep_resolution
             )
         privacy_store.empty_texts(desk.connection, part)
+        guide_sessions.erase(desk.connection, part, desk.now)
         files |= set(attachments_store.erase(desk.connection, part))
         for key in part:
             record(desk, store.get(desk.connection, key), Happening(EventKind.ERASED))

@@ -29,6 +29,8 @@ from kb_assist.tickets.words import searched_words
 # Beyond this a badge says "1000+"; counting on would cost more than it tells.
 MOST_COUNTED = 1_000
 
+_FEW = 1_000
+
 _t = tickets.c
 Condition = ColumnElement[bool]
 
@@ -114,6 +116,11 @@ def _says(connection: Connection, typed: str) -> Condition:
     if not words:
         return or_(*named)
     holding = full_text.holding_all(connection.dialect.name, words)
+    # Few matches are looked up and sorted; among many, walking the order finds a page at once.
+    few = list(connection.execute(holding.limit(_FEW + 1)).scalars())
+    if len(few) <= _FEW:
+        exact = connection.execute(select(_t.id).where(or_(*named))).scalars()
+        return _t.id.in_({*few, *exact})
     return or_(_t.id.in_(holding), *named)
 
 

@@ -13,9 +13,11 @@ from kb_assist.errors import NotFoundError
 from kb_assist.storage import full_text
 from kb_assist.storage.tables.accounts import groups, users
 from kb_assist.storage.tables.tickets import ticket_pauses, tickets
+from kb_assist.tickets import comments_store
 from kb_assist.tickets.deadlines import queue_columns
 from kb_assist.tickets.model import (
     Channel,
+    Comment,
     Level,
     Pause,
     PendingReason,
@@ -117,12 +119,10 @@ def add(connection: Connection, ticket: Ticket) -> int:
 
 
 def add_all(connection: Connection, batch: Sequence[Ticket]) -> list[int]:
-    """The new ids, in the order of the batch."""
+    """The new ids, in the order of the batch; ``index_words`` is left to the caller."""
     statement = insert(tickets).returning(tickets.c.id, sort_by_parameter_order=True)
     made = connection.execute(statement, [columns_of(ticket) for ticket in batch])
-    ids = [int(row[0]) for row in made]
-    index_words(connection, dict(zip(ids, batch, strict=True)))
-    return ids
+    return [int(row[0]) for row in made]
 
 
 def change(connection: Connection, before: Ticket, after: Ticket) -> bool:
@@ -143,15 +143,22 @@ def change(connection: Connection, before: Ticket, after: Ticket) -> bool:
 
 
 def index_words(connection: Connection, changed: Mapping[int, Ticket]) -> None:
-    """Make tickets findable by what they say now."""
+    """Make tickets findable by what they and their comments say now."""
+    said = comments_store.of_tickets(connection, list(changed))
     full_text.write_words(
-        connection, {key: stored_terms(_text(t), t.language) for key, t in changed.items()}
+        connection,
+        {
+            key: stored_terms(_text(ticket, said.get(key, ())), ticket.language)
+            for key, ticket in changed.items()
+        },
     )
 
 
-def _text(ticket: Ticket) -> str:
+def _text(ticket: Ticket, comments: Sequence[Comment]) -> str:
+    """The shortest and most telling parts first: of endless texts only the beginning counts."""
     who = f"{ticket.requester_name} {ticket.requester_email} {ticket.external_id or ''}"
-    return "\n".join((ticket.subject, ticket.body, ticket.product, who, ticket.resolution_text))
+    own = (ticket.subject, ticket.product, who, ticket.resolution_text, ticket.body)
+    return "\n".join((*own, *(comment.body for comment in comments)))
 
 
 def level_of_group(connection: Connection, group_id: int) -> Level:

@@ -70,7 +70,10 @@ def meaning(searcher: Searcher, asked: Question, held: HeldVectors) -> Meaning |
     """What to compare tickets by; None without a model."""
     space = searcher.query_space
     vector = searcher.embed(clean_query(asked.text, language=asked.ticket.language))
-    return None if space is None or vector is None else Meaning(vector, space, held)
+    if space is None or vector is None:
+        return None
+    asked_for = vectors_store.Asked(space, vector, asked.ticket.language, searcher.centre.mean)
+    return Meaning(asked_for, held)
 
 
 def similar(

@@ -47,7 +47,9 @@ class Round:
 Post = Callable[[str, bytes, Mapping[str, str]], Delivery]
 
 
-def webhook_sender(webhooks: Mapping[str, Webhook], post: Post, now: datetime) -> Sender:
+def webhook_sender(
+    webhooks: Mapping[str, Webhook], post: Post, now: Callable[[], datetime]
+) -> Sender:
     """Sends to the webhooks' addresses, signed; the receiver drops repeats by the key."""
 
     def send(message: Message) -> Delivery:
@@ -59,7 +61,7 @@ def webhook_sender(webhooks: Mapping[str, Webhook], post: Post, now: datetime) -
             "Content-Type": "application/json",
             "User-Agent": "kb-assist",
             KEY_HEADER: f"kb-assist-{message.id}",
-            SIGNATURE_HEADER: sign(webhook.secret, body, now),
+            SIGNATURE_HEADER: sign(webhook.secret, body, now()),
         }
         return post(webhook.url, body, headers)
 

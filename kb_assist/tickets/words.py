@@ -20,7 +20,7 @@ def stored_terms(text: str, language: str) -> list[str]:
     shortened = text[:_MOST_CHARACTERS]
     for word in words(shortened):
         found += _forms(word, language)
-    return found + [_as_term(i.key) for i in identifiers(shortened) if _is_composite(i.key)]
+    return found + _composites(shortened)
 
 
 def searched_words(text: str) -> list[tuple[str, ...]]:
@@ -36,7 +36,7 @@ def telling_terms(text: str, language: str) -> list[str]:
     for word in words(shortened):
         if not is_stop_word(word, language):
             found |= dict.fromkeys(_clean(stems(word, language)))
-    found |= dict.fromkeys(_as_term(i.key) for i in identifiers(shortened) if _is_composite(i.key))
+    found |= dict.fromkeys(_composites(shortened))
     return list(found)
 
 
@@ -50,6 +50,15 @@ def _clean(forms: tuple[str, ...]) -> tuple[str, ...]:
     """Each form once."""
     cleaned = (_NOT_A_TERM.sub("", form)[:_LONGEST_TERM] for form in forms)
     return tuple(dict.fromkeys(term for term in cleaned if term))
+
+
+# Looking for identifiers costs a millisecond a page; most words cannot be a composite one.
+_MAYBE_COMPOSITE = re.compile(r"\S*\w[^\w\s]\w\S*")
+
+
+def _composites(text: str) -> list[str]:
+    likely = "\n".join(_MAYBE_COMPOSITE.findall(text))
+    return [_as_term(i.key) for i in identifiers(likely) if _is_composite(i.key)]
 
 
 def _is_composite(key: str) -> bool:

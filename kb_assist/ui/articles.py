@@ -45,15 +45,28 @@ def browse() -> str:
     )
 
 
+@blueprint.get("/reports")
+@require(Permission.REPORTS_READ)
+def reports() -> str:
+    """What readers reported about paragraphs, newest first, with whether the article changed."""
+    snapshot = _snapshot()
+    readable = {a.id: a for a in snapshot.articles() if current.audience().may_read(a.audience)}
+    newest = reversed(current.services().reports.all())
+    shown = [(told, readable[told.article_id]) for told in newest if told.article_id in readable]
+    return render_template("articles/reports.html", reports=shown)
+
+
 @blueprint.get("/files/<path:name>")
 @require(Permission.SEARCH)
 def picture(name: str) -> Response:
-    """Pictures of the articles folder; nothing else is served from it."""
+    """Pictures that an article of the reader shows; nothing else of the folder is served."""
     folder = current.services().settings.articles.resolve()
     hidden = any(part.startswith(".") for part in name.split("/"))
     # A link inside the folder may lead out of it.
     inside = "\0" not in name and (folder / name).resolve().is_relative_to(folder)
-    if hidden or not inside or not name.lower().endswith(IMAGE_ENDINGS):
+    shown_to = _snapshot().pictures.get(name)
+    allowed = shown_to is not None and current.audience().may_read(shown_to)
+    if hidden or not inside or not allowed or not name.lower().endswith(IMAGE_ENDINGS):
         raise NotFoundError(_("There is no such picture."))
     response = send_from_directory(folder, name)
     response.headers["Cache-Control"] = "private, max-age=3600"

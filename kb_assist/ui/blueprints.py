@@ -17,7 +17,11 @@ from kb_assist.ui import (
     accounts,
     articles,
     dates,
+    dossiers,
     feedback,
+    guide_runs,
+    guided,
+    guides,
     handover,
     palette,
     preferences,
@@ -26,8 +30,10 @@ from kb_assist.ui import (
     search,
     sign_in,
     single_sign_on,
+    status,
     ticket_work,
     tickets,
+    webhooks,
 )
 from kb_assist.ui.clocks import TicketClock, ticket_clock
 
@@ -45,7 +51,13 @@ _AREAS: tuple[Any, ...] = (
     feedback,
     handover,
     records,
+    guides,
+    guide_runs,
+    guided,
     palette,
+    webhooks,
+    dossiers,
+    status,
 )
 
 

@@ -9,12 +9,12 @@ from flask_babel import gettext as _
 
 from kb_assist.auth.model import Permission
 from kb_assist.edge import current
+from kb_assist.edge import desk as at_desk
 from kb_assist.edge.guards import require
 from kb_assist.errors import InputError, NotFoundError
 from kb_assist.tickets import feedback, store
 from kb_assist.tickets.feedback_model import Signal, SignalKind, SubjectKind
 from kb_assist.tickets.model import Ticket
-from kb_assist.ui.people import actor
 from kb_assist.ui.ticket_view import Shown, is_fragment, render_work, toast_header
 
 blueprint = Blueprint("feedback", __name__, url_prefix="/tickets/<int:ticket_id>/feedback")
@@ -25,7 +25,7 @@ blueprint = Blueprint("feedback", __name__, url_prefix="/tickets/<int:ticket_id>
 def tell(ticket_id: int) -> Any:
     """Keep the signal; "solved it" opens the resolve form with the solution filled in."""
     signal = _signal()
-    with current.services().desk(actor()) as desk:
+    with at_desk.opened() as desk:
         feedback.tell(desk, ticket_id, signal)
         ticket = store.get(desk.connection, ticket_id)
     if signal.kind is SignalKind.OPEN:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, Response, flash, jsonify, redirect, render_template, request, url_for
@@ -9,16 +10,19 @@ from flask_babel import gettext as _
 from sqlalchemy import Connection
 
 from kb_assist.auth.model import Permission
+from kb_assist.correlation.status import tool_status
 from kb_assist.edge import current
+from kb_assist.edge import desk as at_desk
 from kb_assist.edge.guards import require
-from kb_assist.errors import ForbiddenError, NotFoundError
+from kb_assist.errors import NotFoundError
 from kb_assist.tickets import escalate, handover_store, store
 from kb_assist.tickets.dossier import Dossier, as_json, as_markdown, compose
 from kb_assist.tickets.dossier_facts import gather
+from kb_assist.tickets.guide_facts import outside
 from kb_assist.tickets.handover_model import HandedOver, Handover, Outcome, Outside, Request, Return
 from kb_assist.tickets.lifecycle import Refused
 from kb_assist.tickets.model import Conflict, Level, Saved, Ticket
-from kb_assist.ui.people import actor, people
+from kb_assist.ui.people import people
 from kb_assist.ui.ticket_work import answer
 
 blueprint = Blueprint("handover", __name__, url_prefix="/tickets/<int:ticket_id>/hand-over")
@@ -46,8 +50,8 @@ def answers(ticket_id: int) -> Any:
 @blueprint.post("/accept")
 @require(Permission.TICKET_WORK)
 def accept(ticket_id: int) -> Any:
-    with current.services().desk(actor()) as desk:
-        _may_answer(store.get(desk.connection, ticket_id))
+    with at_desk.opened() as desk:
+        at_desk.insist_to_accept(store.get(desk.connection, ticket_id))
         outcome = escalate.accept(desk, ticket_id, seen=request.form.get("version", type=int))
     return answer(ticket_id, outcome)
 
@@ -57,8 +61,8 @@ def accept(ticket_id: int) -> Any:
 def give_back(ticket_id: int) -> Any:
     """Send it back with a reason; the items named count against the template."""
     back = Return(request.form.get("reason", ""), tuple(request.form.getlist("item")))
-    with current.services().desk(actor()) as desk:
-        _may_answer(store.get(desk.connection, ticket_id))
+    with at_desk.opened() as desk:
+        at_desk.insist_to_accept(store.get(desk.connection, ticket_id))
         outcome = escalate.give_back(
             desk, ticket_id, back, seen=request.form.get("version", type=int)
         )
@@ -128,8 +132,15 @@ def _prepare(ticket_id: int, refused: Refused | Conflict | None = None) -> str:
 
 
 def _composed(connection: Connection, ticket_id: int, group_id: int) -> Dossier:
-    facts = gather(connection, ticket_id, Outside())
+    facts = gather(connection, ticket_id, _outside(connection, ticket_id, group_id))
     return compose(facts, handover_store.template_of(connection, group_id))
+
+
+def _outside(connection: Connection, ticket_id: int, group_id: int) -> Outside:
+    """What was answered in guides at this ticket, and how the tools stand."""
+    guides = current.services().guides.now().guides
+    said = outside(connection, ticket_id, group_id, guides, lang=current.language())
+    return replace(said, tool_status=tool_status(connection, ticket_id))
 
 
 def _keep_answers(ticket_id: int) -> None:
@@ -138,7 +149,7 @@ def _keep_answers(ticket_id: int) -> None:
         for name, value in request.form.items()
         if name.startswith("item-")
     }
-    with current.services().desk(actor()) as desk:
+    with at_desk.opened() as desk:
         known = handover_store.answers(desk.connection, ticket_id)
         for key, value in given.items():
             if value.strip() != known.get(key, ""):
@@ -147,8 +158,9 @@ def _keep_answers(ticket_id: int) -> None:
 
 def _hand_over(ticket_id: int, group_id: int) -> Any:
     form = request.form
-    wanted = Request(group_id, form.get("note", ""), form.get("override_reason", ""))
-    with current.services().desk(actor()) as desk:
+    with at_desk.opened() as desk:
+        said = _outside(desk.connection, ticket_id, group_id)
+        wanted = Request(group_id, form.get("note", ""), form.get("override_reason", ""), said)
         outcome = escalate.hand_over(desk, ticket_id, wanted)
     if isinstance(outcome, HandedOver):
         flash(_("Handed over, with dossier %(number)s.", number=outcome.number))
@@ -167,8 +179,3 @@ def _allowed(ticket: Ticket) -> bool:
     """Whoever works on the level may answer; L3 needs the right of its own."""
     needed = Permission.ACCEPT_ESCALATION if ticket.level is Level.L3 else Permission.TICKET_WORK
     return current.principal().may(needed)
-
-
-def _may_answer(ticket: Ticket) -> None:
-    if not _allowed(ticket):
-        raise ForbiddenError(_("Your role does not allow this."))

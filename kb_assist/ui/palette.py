@@ -9,17 +9,18 @@ from flask_babel import gettext as _
 
 from kb_assist.auth.model import Permission
 from kb_assist.edge import current
+from kb_assist.edge import desk as at_desk
 from kb_assist.edge.guards import require
 from kb_assist.errors import KbError
 from kb_assist.text import fold
 from kb_assist.tickets import queue
 from kb_assist.tickets.queue_model import Order, QueueQuery, View
-from kb_assist.ui.people import viewer
 
 blueprint = Blueprint("palette", __name__, url_prefix="/palette")
 
 _TICKETS = 6
 _ARTICLES = 6
+_GUIDES = 4
 _MOST_LETTERS = 200
 
 
@@ -28,7 +29,7 @@ _MOST_LETTERS = 200
 def find() -> Any:
     """Entries as ``label``, ``hint`` and ``address``, at most twenty."""
     typed = request.args.get("q", "").strip()[:_MOST_LETTERS]
-    return jsonify([*_places(typed), *_tickets(typed), *_articles(typed)])
+    return jsonify([*_places(typed), *_tickets(typed), *_guides(typed), *_articles(typed)])
 
 
 def _places(typed: str) -> list[dict[str, str]]:
@@ -38,6 +39,10 @@ def _places(typed: str) -> list[dict[str, str]]:
         places.insert(0, (_("Queue"), url_for("queue.page")))
         places.append((_("My tickets"), url_for("queue.page", view="my")))
         places.append((_("Overdue"), url_for("queue.page", view="breached")))
+    if may(Permission.GUIDES_RUN):
+        places.append((_("Guides"), url_for("guides.library")))
+    if may(Permission.STATUS_READ):
+        places.append((_("Status"), url_for("status.board")))
     if may(Permission.TICKET_WORK):
         places.append((_("New ticket"), url_for("tickets.new")))
     if may(Permission.ACCOUNT_OWN):
@@ -51,11 +56,24 @@ def _tickets(typed: str) -> list[dict[str, str]]:
         return []
     query = QueueQuery(view=View.ALL, text=typed, order=Order.UPDATED)
     with current.services().database.read() as connection:
-        found = queue.look(connection, query, viewer=viewer(), limit=_TICKETS)
+        found = queue.look(connection, query, viewer=at_desk.viewer(), limit=_TICKETS)
     return [
         _entry(f"{t.number} {t.subject}", _("Ticket"), url_for("tickets.show", ticket_id=t.id))
         for t in found.rows
     ]
+
+
+def _guides(typed: str) -> list[dict[str, str]]:
+    words = fold(typed).split()
+    if not words or not current.principal().may(Permission.GUIDES_RUN):
+        return []
+    found = current.services().guides.now().guides.values()
+    titles = [(guide.id, guide.text(current.language()).title) for guide in found]
+    return [
+        _entry(title, _("Guide"), url_for("guides.guide", guide_id=key))
+        for key, title in titles
+        if all(word in fold(title) for word in words)
+    ][:_GUIDES]
 
 
 def _articles(typed: str) -> list[dict[str, str]]:

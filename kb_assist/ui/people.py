@@ -1,4 +1,4 @@
-"""Who is who on ticket pages: names of people and groups, who acts, who looks."""
+"""Who is who on ticket pages: names of people and groups."""
 
 from __future__ import annotations
 
@@ -9,9 +9,6 @@ from sqlalchemy import Connection
 
 from kb_assist.auth import store
 from kb_assist.auth.model import Group, User
-from kb_assist.edge import current
-from kb_assist.tickets.model import Actor, ActorKind
-from kb_assist.tickets.queue_model import Viewer
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +41,3 @@ def people(connection: Connection) -> People:
         users={user.id: user for user in store.all_users(connection)},
         groups={group.id: group for group in store.all_groups(connection)},
     )
-
-
-def actor() -> Actor:
-    """Whoever is signed in, as the audit names them."""
-    user = current.signed_in_user()
-    return Actor(ActorKind.USER, user.display_name, user.id)
-
-
-def viewer() -> Viewer:
-    user = current.signed_in_user()
-    now = current.services().clock.now()
-    return Viewer(now, user.id, tuple(group.id for group in user.groups))

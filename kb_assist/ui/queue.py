@@ -12,13 +12,14 @@ from werkzeug.wrappers import Response
 
 from kb_assist.auth.model import Permission
 from kb_assist.edge import current
+from kb_assist.edge import desk as at_desk
 from kb_assist.edge.guards import require
 from kb_assist.errors import InputError
 from kb_assist.tickets import bulk, queue
 from kb_assist.tickets.lifecycle import Command, Verb
 from kb_assist.tickets.model import Level, Priority, Saved, State
 from kb_assist.tickets.queue_model import Order, QueueQuery, View
-from kb_assist.ui.people import actor, people, viewer
+from kb_assist.ui.people import people
 
 blueprint = Blueprint("queue", __name__, url_prefix="/queue")
 
@@ -41,7 +42,7 @@ _LISTS = frozenset({"states", "priorities", "levels"})
 def page() -> str:
     """A view narrowed by filters; every state of the page has an address."""
     query = _query(request.args)
-    who = viewer()
+    who = at_desk.viewer()
     with current.services().database.read() as connection:
         found = queue.look(connection, query, viewer=who, cursor=request.args.get("cursor") or None)
         counts = queue.counts(connection, who)
@@ -93,7 +94,7 @@ def change_many() -> Response:
     chosen = [_chosen(value) for value in request.form.getlist("ticket")]
     if not chosen:
         raise InputError(_("No ticket is selected."))
-    with current.services().desk(actor()) as desk:
+    with at_desk.opened() as desk:
         results = bulk.move_all(desk, chosen, _command())
     done = sum(isinstance(result.outcome, Saved) for result in results)
     flash(ngettext("%(num)s ticket changed.", "%(num)s tickets changed.", done))

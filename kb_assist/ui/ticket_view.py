@@ -9,8 +9,15 @@ from urllib.parse import quote
 from flask import render_template, request
 from sqlalchemy import Connection
 
+from kb_assist.correlation import surges_store
+from kb_assist.correlation.match import Match, matches
+from kb_assist.correlation.surges_store import Surge
 from kb_assist.edge import current
 from kb_assist.errors import NotFoundError
+from kb_assist.guides import database_store
+from kb_assist.guides.database_store import SessionRow
+from kb_assist.monitoring import outages_store
+from kb_assist.monitoring.outage_model import Outage
 from kb_assist.tickets import (
     attachments_store,
     comments_store,
@@ -59,10 +66,16 @@ class TicketPage:
     client: Client | None
     client_recent: tuple[Ticket, ...]
     attachments: tuple[Attachment, ...]
+    guides: tuple[SessionRow, ...]
     handovers: tuple[Handover, ...]
     waiting: Handover | None
     actions: tuple[Action, ...]
     people: People
+    outages: tuple[Outage, ...]
+    """Those it is linked to."""
+    matches: tuple[Match, ...]
+    """Open outages that it may be about."""
+    surges: tuple[Surge, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +104,14 @@ def read_page(connection: Connection, ticket_id: int) -> TicketPage:
         client=_client(connection, ticket.client_id),
         client_recent=_of_client(connection, ticket),
         attachments=attachments_store.of_ticket(connection, ticket_id),
+        guides=database_store.of_ticket(connection, ticket_id),
         handovers=handover_store.of_ticket(connection, ticket_id),
         waiting=handover_store.waiting(connection, ticket_id),
         actions=allowed(ticket, links_store.hindrances(connection, ticket_id)),
         people=people(connection),
+        outages=outages_store.of_ticket(connection, ticket_id),
+        matches=matches(connection, ticket),
+        surges=surges_store.of_ticket(connection, ticket_id),
     )
 
 
@@ -112,6 +129,7 @@ def template_values(page: TicketPage, shown: Shown) -> dict[str, Any]:
         "people": page.people,
         "shown": shown,
         "titles": _titles(page.articles),
+        "guide_titles": _guide_titles(page.guides),
     }
 
 
@@ -149,6 +167,16 @@ def _of_client(connection: Connection, ticket: Ticket) -> tuple[Ticket, ...]:
         return ()
     recent = records_store.recent_tickets_of_client(connection, ticket.client_id, limit=_RECENT + 1)
     return tuple(t for t in recent if t.id != ticket.id)[:_RECENT]
+
+
+def _guide_titles(rows: tuple[SessionRow, ...]) -> dict[str, str]:
+    """Titles of guides as they are now; one that is gone keeps its id."""
+    guides = current.services().guides.now().guides if rows else {}
+    lang = current.language()
+    return {
+        row.guide: guides[row.guide].text(lang).title if row.guide in guides else row.guide
+        for row in rows
+    }
 
 
 def _titles(articles: tuple[ArticleLink, ...]) -> dict[str, str]:

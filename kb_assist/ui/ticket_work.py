@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from kb_assist.auth.model import Permission
 from kb_assist.edge import current
+from kb_assist.edge import desk as at_desk
+from kb_assist.edge.downloads import send, shelf
 from kb_assist.edge.guards import require
-from kb_assist.errors import ForbiddenError, InputError, NotFoundError
-from kb_assist.tickets import links, records_store, work
+from kb_assist.errors import InputError, NotFoundError
+from kb_assist.tickets import attachments_store, links, records_store, work
+from kb_assist.tickets.attachments import Fault, Upload, attach
 from kb_assist.tickets.comments import Words, comment
 from kb_assist.tickets.lifecycle import Command, Refused, Verb
 from kb_assist.tickets.links import LinkFault
@@ -25,7 +28,6 @@ from kb_assist.tickets.model import (
     Saved,
     TicketRelation,
 )
-from kb_assist.ui.people import actor
 from kb_assist.ui.ticket_view import (
     Shown,
     is_fragment,
@@ -37,23 +39,14 @@ from kb_assist.ui.ticket_view import (
 
 blueprint = Blueprint("ticket_work", __name__, url_prefix="/tickets/<int:ticket_id>")
 
-# What a transition needs beyond working on tickets.
-_NEEDED = {
-    Verb.ASSIGN: Permission.TICKET_ASSIGN,
-    Verb.RESOLVE: Permission.TICKET_CLOSE,
-    Verb.CLOSE: Permission.TICKET_CLOSE,
-}
-
 
 @blueprint.post("/move")
 @require(Permission.TICKET_WORK)
 def move(ticket_id: int) -> Any:
     """One step of the life cycle, as the form of its verb says."""
     command = _command()
-    needed = _NEEDED.get(command.verb)
-    if needed is not None and not current.principal().may(needed):
-        raise ForbiddenError(_("Your role does not allow this."))
-    with current.services().desk(actor()) as desk:
+    at_desk.insist(command.verb)
+    with at_desk.opened() as desk:
         outcome = work.move(desk, ticket_id, command, seen=_seen())
     return answer(ticket_id, outcome, opened=command.verb.value)
 
@@ -68,7 +61,7 @@ def edit(ticket_id: int) -> Any:
         urgency=form.get("urgency", type=int),
         product=form.get("product"),
     )
-    with current.services().desk(actor()) as desk:
+    with at_desk.opened() as desk:
         outcome = work.edit(desk, ticket_id, wanted, seen=_seen())
     return answer(ticket_id, outcome, opened="edit")
 
@@ -83,7 +76,7 @@ def write(ticket_id: int) -> Any:
     body = request.form.get("body", "").replace("\r\n", "\n")
     if not body.strip():
         return _page(ticket_id, Shown(message=_("The text is empty."), opened="write"), 422)
-    with current.services().desk(actor()) as desk:
+    with at_desk.opened() as desk:
         comment(desk, ticket_id, Words(kind, body))
         if request.form.get("then") == Verb.WAIT.value:
             waiting = Command(Verb.WAIT, pending_reason=PendingReason.CUSTOMER)
@@ -101,7 +94,7 @@ def link(ticket_id: int) -> Any:
     try:
         if not typed.isdigit() or len(typed) > 12:
             raise NotFoundError("")
-        with current.services().desk(actor()) as desk:
+        with at_desk.opened() as desk:
             fault = links.link_ticket(desk, ticket_id, int(typed), relation)
     except NotFoundError:
         shown = Shown(message=_("There is no ticket of this number."), opened="link")
@@ -117,7 +110,7 @@ def unlink(ticket_id: int) -> Any:
     relation = _member(TicketRelation, request.form.get("relation", ""))
     other = request.form.get("other", 0, type=int)
     pair = (ticket_id, other) if request.form.get("outgoing") else (other, ticket_id)
-    with current.services().desk(actor()) as desk:
+    with at_desk.opened() as desk:
         links.unlink_ticket(desk, *pair, relation)
     return _done(ticket_id, _("The link is removed."))
 
@@ -128,7 +121,7 @@ def link_ci(ticket_id: int) -> Any:
     """A configuration item, by its key or the first one that fits the words."""
     typed = request.form.get("ci", "").strip()
     role = _member(RecordRole, request.form.get("role", RecordRole.PRIMARY.value))
-    with current.services().desk(actor()) as desk:
+    with at_desk.opened() as desk:
         found = records_store.ci_by_key(desk.connection, typed.split(" · ")[0]) if typed else None
         if found is not None:
             links.link_ci(desk, ticket_id, found.id, role)
@@ -141,7 +134,7 @@ def link_ci(ticket_id: int) -> Any:
 @blueprint.post("/cis/<int:ci_id>/remove")
 @require(Permission.TICKET_WORK)
 def unlink_ci(ticket_id: int, ci_id: int) -> Any:
-    with current.services().desk(actor()) as desk:
+    with at_desk.opened() as desk:
         links.unlink_ci(desk, ticket_id, ci_id)
     return _done(ticket_id, _("The link is removed."))
 
@@ -151,7 +144,7 @@ def unlink_ci(ticket_id: int, ci_id: int) -> Any:
 def set_client(ticket_id: int) -> Any:
     """The client by e-mail address or the number in front of the name."""
     typed = request.form.get("client", "").strip()
-    with current.services().desk(actor()) as desk:
+    with at_desk.opened() as desk:
         found = records_store.search_clients(desk.connection, typed, limit=1) if typed else ()
         if found:
             work.edit(desk, ticket_id, Edit(client_id=found[0].id))
@@ -164,9 +157,31 @@ def set_client(ticket_id: int) -> Any:
 @blueprint.post("/articles/remove")
 @require(Permission.TICKET_WORK)
 def unlink_article(ticket_id: int) -> Any:
-    with current.services().desk(actor()) as desk:
+    with at_desk.opened() as desk:
         links.unlink_article(desk, ticket_id, request.form.get("article", ""))
     return _done(ticket_id, _("The link is removed."))
+
+
+@blueprint.post("/attachments")
+@require(Permission.TICKET_WORK)
+def attach_file(ticket_id: int) -> Any:
+    sent = request.files.get("file")
+    if sent is None or not sent.filename:
+        return _page(ticket_id, Shown(message=_("Choose a file first.")), 422)
+    with at_desk.opened() as desk:
+        upload = Upload(sent.filename, sent.read())
+        made = attach(desk, ticket_id, upload, shelf())
+    if isinstance(made, Fault):
+        return _page(ticket_id, Shown(message=_upload_fault(made)), 422)
+    return _done(ticket_id, _("%(name)s is attached.", name=made.name))
+
+
+@blueprint.get("/attachments/<int:attachment_id>")
+@require(Permission.TICKET_READ)
+def attachment(ticket_id: int, attachment_id: int) -> Response:
+    with current.services().database.read() as connection:
+        found = attachments_store.get(connection, ticket_id, attachment_id)
+    return send(found, shelf())
 
 
 def answer(ticket_id: int, outcome: Saved | Conflict | Refused, *, opened: str = "") -> Any:
@@ -220,6 +235,16 @@ def _member(kind: Any, value: str) -> Any:
 
 def _optional(kind: Any, value: str) -> Any:
     return _member(kind, value) if value else None
+
+
+def _upload_fault(fault: Fault) -> str:
+    words = {
+        Fault.EMPTY: _("The file is empty."),
+        Fault.TOO_LARGE: _("The file is too large."),
+        Fault.TICKET_FULL: _("The ticket's attachments are too large together."),
+        Fault.TYPE: _("Files of this kind are not accepted."),
+    }
+    return str(words[fault])
 
 
 def _fault_words(fault: LinkFault) -> str:

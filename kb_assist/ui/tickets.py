@@ -8,16 +8,19 @@ from werkzeug.wrappers import Response
 
 from kb_assist.auth.model import Permission
 from kb_assist.edge import current
+from kb_assist.edge import desk as at_desk
 from kb_assist.edge.guards import require
 from kb_assist.errors import IndexUnavailableError
 from kb_assist.retrieval.model import Answer, Strength
-from kb_assist.tickets import feedback, intake, suggest
-from kb_assist.tickets.model import Channel, Draft
+from kb_assist.tickets import comments_store, feedback, intake, store, suggest
+from kb_assist.tickets.model import Channel, CommentKind, Draft
 from kb_assist.tickets.similar import SimilarTicket
-from kb_assist.tickets.suggest import Question, Reader
-from kb_assist.ui.people import actor, people
+from kb_assist.tickets.suggest import Question
+from kb_assist.ui import guide_offers
+from kb_assist.ui.guide_offers import OfferCard
+from kb_assist.ui.people import people
 from kb_assist.ui.results import cards
-from kb_assist.ui.ticket_view import Shown, read_page, template_values
+from kb_assist.ui.ticket_view import Shown, read_page, render_work, template_values
 
 blueprint = Blueprint("tickets", __name__, url_prefix="/tickets")
 
@@ -59,7 +62,7 @@ def create() -> Response | tuple[str, int]:
             "tickets/new.html", people=names, channels=list(Channel), kept=form, fault=fault
         )
         return page, 422
-    with current.services().desk(actor()) as desk:
+    with at_desk.opened() as desk:
         made = intake.create(desk, _draft())
     flash(_("%(number)s is created.", number=made.ticket.number))
     return redirect(url_for("tickets.show", ticket_id=made.ticket.id), 303)
@@ -70,6 +73,24 @@ def create() -> Response | tuple[str, int]:
 def suggestions(ticket_id: int) -> str:
     """The suggestions alone; ``?q=`` searches for other words instead."""
     return _suggestions(ticket_id)
+
+
+@blueprint.get("/<int:ticket_id>/pulse")
+@require(Permission.TICKET_READ)
+def pulse(ticket_id: int) -> dict[str, int]:
+    """Asked by an open page now and then: has the ticket, or what the requester says, changed?"""
+    with current.services().database.read() as connection:
+        ticket = store.get(connection, ticket_id)
+        comments = comments_store.of_ticket(connection, ticket_id)
+    said = sum(comment.kind is CommentKind.REQUESTER for comment in comments)
+    return {"version": ticket.version, "comments": len(comments), "said": said}
+
+
+@blueprint.get("/<int:ticket_id>/work")
+@require(Permission.TICKET_READ)
+def work(ticket_id: int) -> str:
+    """The ticket without suggestions, for a page that learned of a change."""
+    return render_work(ticket_id)
 
 
 def _draft() -> Draft:
@@ -105,8 +126,12 @@ def _suggestions(ticket_id: int) -> str:
     try:
         answer, similar = _ask(asked, typed)
     except IndexUnavailableError as error:
-        return render_template("tickets/suggestions.html", fault=error, ticket=asked.ticket)
-    with services.desk(actor()) as desk:
+        offers = _guides(asked, None)
+        return render_template(
+            "tickets/suggestions.html", fault=error, ticket=asked.ticket, offers=offers
+        )
+    offers = [] if typed else _guides(asked, answer)
+    with at_desk.opened() as desk:
         if typed and answer.strength is Strength.NONE:
             feedback.failed_search(desk, ticket_id, answer)
         feedback.impressions(desk, ticket_id, answer, similar)
@@ -117,7 +142,17 @@ def _suggestions(ticket_id: int) -> str:
         cards=cards(answer, current.audience()),
         similar=similar,
         typed=typed,
+        offers=offers,
     )
+
+
+def _guides(asked: Question, answer: Answer | None) -> list[OfferCard]:
+    """Guides that fit, for those who may run them."""
+    if not current.principal().may(Permission.GUIDES_RUN):
+        return []
+    cards = guide_offers.fitting(asked, answer)
+    guide_offers.note_shown(asked.ticket.id, cards)
+    return cards
 
 
 def _ask(asked: Question, typed: str) -> tuple[Answer, tuple[SimilarTicket, ...]]:
@@ -131,8 +166,7 @@ def _ask(asked: Question, typed: str) -> tuple[Answer, tuple[SimilarTicket, ...]
             limit=_SEARCH_CARDS,
         )
         return answer, ()
-    reader = Reader(current.audience(), current.language())
-    answer = suggest.articles(searcher, asked, reader, limit=_CARDS)
+    answer = suggest.articles(searcher, asked, at_desk.reader(), limit=_CARDS)
     services.engine.after_suggesting()
     near = suggest.meaning(searcher, asked, services.ticket_vectors)
     with services.database.read() as connection:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from kb_assist.auth.model import Role
 from kb_assist.bootstrap import Services
 from kb_assist.engine import Engine
 from kb_assist.errors import ModelUnavailableError
+from kb_assist.indexer.reindex import ReindexResult
 from kb_assist.settings import Settings
 from tests.factories import write_article
 from tests.functional.conftest import SignInAs
@@ -98,6 +100,7 @@ def test_a_remark_reaches_the_report_log(client: FlaskClient, services: Services
 
     assert response.status_code == 302
     assert [r.remark for r in services.reports.all()] == ["Step 2 is wrong"]
+    assert "Step 2 is wrong" in client.get("/articles/reports").text
 
 
 def test_an_empty_remark_is_refused(client: FlaskClient) -> None:
@@ -245,17 +248,28 @@ def test_articles_beyond_the_audience_take_no_remarks(
     assert client.post("/articles/KB-5/reports", data={"remark": "x"}).status_code == 404
 
 
-def test_pictures_are_served_and_links_out_of_the_folder_are_not(
-    client: FlaskClient, settings: Settings
+def test_pictures_are_served_to_readers_of_an_article_that_shows_them(
+    sign_in_as: SignInAs, settings: Settings, build: Callable[..., ReindexResult]
 ) -> None:
-    (settings.articles / "vpn/plan.png").write_bytes(b"picture")
+    for name in ("plan.png", "inside.png", "unused.png"):
+        (settings.articles / f"vpn/{name}").write_bytes(b"picture")
     outside = settings.articles.parent / "secret.png"
     outside.write_bytes(b"secret")
     (settings.articles / "vpn/link.png").symlink_to(outside)
+    shown = "![a](plan.png) ![b](link.png)\n"
+    write_article(settings.articles, "vpn/pictures.md", "id: KB-8\ntitle: Plan", shown)
+    inner = "![a](inside.png)\n"
+    write_article(settings.articles, "vpn/in.md", "id: KB-9\ntitle: In\naudience: l2", inner)
+    build()
+    first, second = sign_in_as(Role.L1_AGENT), sign_in_as(Role.L2_AGENT)
 
-    with client.get("/articles/files/vpn/plan.png") as response:
+    with first.get("/articles/files/vpn/plan.png") as response:
         assert (response.status_code, response.content_type) == (200, "image/png")
-    assert client.get("/articles/files/vpn/link.png").status_code == 404
+    assert first.get("/articles/files/vpn/inside.png").status_code == 404
+    with second.get("/articles/files/vpn/inside.png") as response:
+        assert response.status_code == 200
+    for name in ("link.png", "unused.png"):
+        assert second.get(f"/articles/files/vpn/{name}").status_code == 404
 
 
 def test_the_theme_button_goes_round(client: FlaskClient) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 
 import pytest
@@ -10,9 +11,17 @@ from flask.testing import FlaskClient
 from kb_assist.auth import store as accounts
 from kb_assist.auth.model import Role, SupportLevel
 from kb_assist.bootstrap import Services
-from kb_assist.tickets import events_store, feedback_store, intake, records_store, store
+from kb_assist.tickets import (
+    events_store,
+    feedback_store,
+    intake,
+    outbox_store,
+    records_store,
+    store,
+)
+from kb_assist.tickets.comments import Words, comment
 from kb_assist.tickets.lifecycle import Command, Verb
-from kb_assist.tickets.model import SYSTEM, Draft, State
+from kb_assist.tickets.model import SYSTEM, CommentKind, Draft, State
 from kb_assist.tickets.records import apply_import, plan_import
 from kb_assist.tickets.work import move
 from tests.functional.conftest import SignInAs
@@ -243,3 +252,62 @@ def test_a_first_level_agent_cannot_change_many(
 
     assert "VPN error 809" in page
     assert "data-bulk" not in page
+
+
+def test_a_file_is_attached_and_comes_back_as_a_download(
+    client: FlaskClient, ticket_id: int
+) -> None:
+    sent = {"file": (io.BytesIO(b"<script>alert(1)</script>"), "log.txt")}
+    page = client.post(f"/tickets/{ticket_id}/attachments", data=sent, follow_redirects=True).text
+    address = re.search(rf"/tickets/{ticket_id}/attachments/\d+", page)
+    assert address is not None
+    with client.get(address.group()) as response:
+        assert response.headers["Content-Disposition"].startswith("attachment")
+    refused = {"file": (io.BytesIO(b"x"), "run.exe")}
+    assert client.post(f"/tickets/{ticket_id}/attachments", data=refused).status_code == 422
+
+
+def test_undelivered_messages_are_listed_and_sent_again(
+    sign_in_as: SignInAs, services: Services
+) -> None:
+    message = {"kind": "moved", "ticket_id": None, "payload": {}}
+    with services.database.write() as connection:
+        at = services.clock.now()
+        outbox_store.put(connection, ["webhook:1"], message, at)
+        taken = outbox_store.claim(connection, services.clock.now(), at, 10)
+        fault = {"state": "dead", "last_error": "404 Not Found"}
+        outbox_store.settle(connection, taken[0].id, fault)
+    admin = sign_in_as(Role.ADMIN)
+    assert "404 Not Found" in admin.get("/admin/webhooks").text
+
+    admin.post("/admin/webhooks/redeliver", data={"message": str(taken[0].id)})
+
+    assert "Everything has arrived" in admin.get("/admin/webhooks").text
+
+
+def test_an_open_page_learns_what_the_requester_added(
+    client: FlaskClient, services: Services, ticket_id: int
+) -> None:
+    before = client.get(f"/tickets/{ticket_id}/pulse").json or {}
+    with services.desk(SYSTEM) as desk:
+        comment(desk, ticket_id, Words(CommentKind.REQUESTER, "Jetzt auch der Drucker"))
+    after = client.get(f"/tickets/{ticket_id}/pulse").json or {}
+
+    assert after["said"] == before["said"] + 1
+    assert "Jetzt auch der Drucker" in client.get(f"/tickets/{ticket_id}/work").text
+    assert "Drucker" in client.get(f"/tickets/{ticket_id}/suggestions").text
+
+
+def test_a_groups_template_decides_what_a_hand_over_asks(
+    client: FlaskClient, sign_in_as: SignInAs, ticket_id: int, third_level: int
+) -> None:
+    admin = sign_in_as(Role.ADMIN)
+    assert "Netzwerk L3" in admin.get("/admin/dossiers").text
+    form = {"weight-since_when": "useful", "question-de": "Welcher Switch-Port?"}
+    page = admin.post(f"/admin/dossiers/{third_level}", data=form, follow_redirects=True).text
+    assert "Welcher Switch-Port?" in page
+
+    asked = client.get(f"/tickets/{ticket_id}/hand-over?group={third_level}").text
+
+    assert "Welcher Switch-Port?" in asked
+    assert len(re.findall(r'name="item-', asked)) == 2

@@ -7,10 +7,11 @@ from datetime import timedelta
 import pytest
 
 from kb_assist.errors import InputError, NotFoundError
+from kb_assist.tickets.comments import Words, comment
 from kb_assist.tickets.desk import Desk
 from kb_assist.tickets.intake import create
 from kb_assist.tickets.lifecycle import Command, Verb
-from kb_assist.tickets.model import Draft, PendingReason, Priority, ResolutionCode
+from kb_assist.tickets.model import CommentKind, Draft, PendingReason, Priority, ResolutionCode
 from kb_assist.tickets.queue import (
     counts,
     forget_filter,
@@ -153,6 +154,13 @@ def test_text_finds_words_beginnings_stems_and_identifiers(
 ) -> None:
     with filled.desk() as desk:
         assert _seen(desk, QueueQuery(view=View.ALL, text=text)) == expected
+
+
+def test_words_of_comments_are_found(desk: Desk) -> None:
+    ticket = create(desk, Draft("VPN", "geht nicht")).ticket
+    comment(desk, ticket.id, Words(CommentKind.INTERNAL, "Konzentrator in Halle 7 getauscht"))
+
+    assert _seen(desk, QueueQuery(text="konzentrator")) == ["VPN"]
 
 
 def test_filters_hold_together(filled: House) -> None:

@@ -101,6 +101,14 @@ def test_meaning_finds_tickets_without_a_common_word(desk: Desk, searcher: Searc
     assert _similar(desk, ticket.id, near) == [same]
 
 
+def _nearest(held: HeldVectors, desk: Desk, key: str, vector: object) -> list[int]:
+    def nothing(_language: str) -> object:
+        return np.zeros(2, dtype=np.float32)
+
+    asked = vectors_store.Asked(key, vector, "de", nothing)  # type: ignore[arg-type]
+    return [ticket_id for ticket_id, _ in held.nearest(desk.connection, asked, 5)]
+
+
 def test_held_vectors_follow_the_table(desk: Desk) -> None:
     one, two = _resolved(desk, "a", "b"), _resolved(desk, "c", "d")
     east, north = np.eye(2, dtype=np.float32)
@@ -110,11 +118,25 @@ def test_held_vectors_follow_the_table(desk: Desk) -> None:
         vectors_store.put(desk.connection, vectors_store.Batch(key, vectors))  # type: ignore[arg-type]
 
     write("m", {one: east})
-    assert held.nearest(desk.connection, "m", east, 5) == [(one, 1.0)]
+    assert _nearest(held, desk, "m", east) == [one]
     write("m", {two: east, one: north})
-    assert held.nearest(desk.connection, "m", east, 5) == [(two, 1.0), (one, 0.0)]
-    assert held.nearest(desk.connection, "other", east, 5) == []
-    assert held.nearest(desk.connection, "m", east, 1) == [(two, 1.0)]
+    assert _nearest(held, desk, "m", east) == [two, one]
+    assert _nearest(held, desk, "m", north) == [one, two]
+    assert _nearest(held, desk, "other", east) == []
+
+
+def test_what_all_tickets_of_a_language_share_makes_none_of_them_alike(desk: Desk) -> None:
+    shared = np.array([10.0, 0.0, 0.0], dtype=np.float32)
+    ways = np.eye(3, dtype=np.float32)[1:]
+    ids = [_resolved(desk, f"a{n}", "b") for n in range(4)]
+    vectors = {key: shared + ways[n % 2] for n, key in enumerate(ids)}
+    vectors_store.put(desk.connection, vectors_store.Batch("m", vectors))
+    asked = vectors_store.Asked("m", shared + ways[0], "de", lambda _language: shared)
+    found = dict(HeldVectors().nearest(desk.connection, asked, 4))
+
+    assert found[ids[0]] == pytest.approx(found[ids[2]])
+    assert found[ids[0]] > 0.9
+    assert found[ids[1]] < 0.2
 
 
 def test_a_ticket_that_solved_it_links_the_article(desk: Desk) -> None:

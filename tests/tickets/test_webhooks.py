@@ -53,7 +53,7 @@ def _deliver(house: House, post: FakePost, *, after: timedelta = timedelta()) ->
     house.now += after
     with house.database.read() as connection:
         known = {w.target: w for w in outbox_store.all_webhooks(connection)}
-    return deliver(house.database, webhook_sender(known, post, house.now), house.now)
+    return deliver(house.database, webhook_sender(known, post, lambda: house.now), house.now)
 
 
 def test_only_the_wanted_events_are_sent_signed_and_without_texts(told: House) -> None:
@@ -159,7 +159,7 @@ def test_a_signature_counts_for_its_body_its_key_and_its_time(
 
 
 def test_an_unknown_target_is_given_up_at_once(database: Database) -> None:
-    send = webhook_sender({}, FakePost(), MONDAY)
+    send = webhook_sender({}, FakePost(), lambda: MONDAY)
     message = Message(1, "webhook:9", "created", 1, {}, "sending", 1, MONDAY, MONDAY, "")
 
     assert send(message).permanent

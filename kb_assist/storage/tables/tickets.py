@@ -64,6 +64,8 @@ tickets = Table(
     CheckConstraint("priority BETWEEN 1 AND 5", name="priority"),
     UniqueConstraint("source", "external_id"),
     Index("ix_tickets_is_open_next_due", "is_open", "next_due", "id"),
+    Index("ix_tickets_next_due", "next_due", "id"),
+    Index("ix_tickets_priority", "priority", "next_due", "id"),
     Index("ix_tickets_is_open_group_id", "is_open", "group_id", "next_due", "id"),
     Index("ix_tickets_is_open_assignee_id", "is_open", "assignee_id", "next_due", "id"),
     Index("ix_tickets_state_updated_at", "state", "updated_at", "id"),

@@ -2,6 +2,7 @@
 import { copyButtons } from "./copy.js";
 import { filters } from "./filters.js";
 import { fragments } from "./fragments.js";
+import { guide } from "./guide.js";
 import { keyboard } from "./keyboard.js";
 import { menus } from "./menu.js";
 import { palette } from "./palette.js";
@@ -24,6 +25,7 @@ if (article) {
   remarks(article);
 }
 fragments();
+guide(document.getElementById("run"));
 ticket(document.querySelector("[data-ticket]"));
 selection(document.querySelector("[data-selection]"));
 palette();

@@ -1,4 +1,6 @@
 // The ticket page: solutions that arrive by themselves, drafts that survive, keys.
+import { pulse } from "./pulse.js";
+
 export function ticket(page) {
   if (!page) return;
   const help = document.getElementById("suggestions");
@@ -12,6 +14,7 @@ export function ticket(page) {
   });
   help.addEventListener("click", (event) => opened(event, page));
   help.addEventListener("auxclick", (event) => opened(event, page));
+  pulse(page, () => load(help, help.dataset.load));
   choices(page);
   drafts(page);
   keys(page);

@@ -107,6 +107,8 @@ def _ticket_indexes() -> None:
         "ix_tickets_is_open_group_id", "tickets", ["is_open", "group_id", "next_due", "id"]
     )
     op.create_index("ix_tickets_is_open_next_due", "tickets", ["is_open", "next_due", "id"])
+    op.create_index("ix_tickets_next_due", "tickets", ["next_due", "id"])
+    op.create_index("ix_tickets_priority", "tickets", ["priority", "next_due", "id"])
     op.create_index("ix_tickets_state_updated_at", "tickets", ["state", "updated_at", "id"])
     op.create_index("ix_tickets_updated_at", "tickets", ["updated_at", "id"])
 

@@ -7,8 +7,8 @@ from alembic import op
 
 from kb_assist.storage.types import Json, Key, UtcDateTime
 
-revision = "0007"
-down_revision = "0006"
+revision = "0008"
+down_revision = "0007"
 
 
 def upgrade() -> None:

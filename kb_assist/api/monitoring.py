@@ -1,0 +1,92 @@
+"""``/api/v1/inbound/alerts``: outages that other monitoring systems notice."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Sequence
+from typing import TypeVar
+
+from flask import Response, request
+from flask_openapi3 import APIBlueprint, Tag
+from pydantic import BaseModel, Field, ValidationError
+
+from kb_assist.api.schemas import Problem
+from kb_assist.edge import current
+from kb_assist.edge.errors import invalid_body, problem
+from kb_assist.monitoring.alerts import Alert, AlertmanagerMessage, CheckmkMessage, GenericAlert
+from kb_assist.monitoring.intake import take
+from kb_assist.tickets.signature import SIGNATURE_HEADER, verify
+
+blueprint = APIBlueprint(
+    "alerts",
+    __name__,
+    url_prefix="/api/v1/inbound/alerts",
+    abp_tags=[Tag(name="Inbound", description="Signed messages of other systems.")],
+    abp_responses={401: Problem, 404: Problem, 422: Problem, 503: Problem},
+)
+
+Message = TypeVar("Message", bound=BaseModel)
+
+
+class AlertsAnswer(BaseModel):
+    opened: list[int] = Field(description="Ids of outages that this message opened.")
+    ended: list[int] = Field(description="Ids of outages that this message ended.")
+
+
+@blueprint.post("", responses={200: AlertsAnswer}, summary="Take a signed alert")
+def generic() -> Response | dict[str, list[int]]:
+    """The body is a `GenericAlert`, signed as docs/tickets.md says."""
+    return _taken("alert", GenericAlert)
+
+
+@blueprint.post("/alertmanager", responses={200: AlertsAnswer}, summary="Take Alertmanager's hook")
+def alertmanager() -> Response | dict[str, list[int]]:
+    """The label `kb_tool` names a tool; docs/monitoring.md shows the receiver."""
+    return _taken("alertmanager", AlertmanagerMessage)
+
+
+@blueprint.post("/checkmk", responses={200: AlertsAnswer}, summary="Take a Checkmk notification")
+def checkmk() -> Response | dict[str, list[int]]:
+    """The variables of the notification as one JSON object."""
+    return _taken("checkmk", CheckmkMessage)
+
+
+def _taken(source: str, form: type[Message]) -> Response | dict[str, list[int]]:
+    refused = _refused()
+    if refused is not None:
+        return refused
+    try:
+        message = form.model_validate_json(request.get_data())
+    except ValidationError as error:
+        return invalid_body(error)
+    services = current.services()
+    with services.database.write() as connection:
+        done = take(connection, source, _alerts(message), services.clock.now())
+    return AlertsAnswer(opened=list(done.opened), ended=list(done.ended)).model_dump()
+
+
+def _alerts(message: BaseModel) -> Sequence[Alert]:
+    if isinstance(message, AlertmanagerMessage):
+        return message.read()
+    if isinstance(message, CheckmkMessage | GenericAlert):
+        found = message.read()
+        return [] if found is None else [found]
+    raise TypeError(type(message).__name__)
+
+
+def _refused() -> Response | None:
+    """Alertmanager cannot sign; the key as a bearer token is as good over TLS."""
+    services = current.services()
+    secret = services.settings.alerts_secret
+    if secret is None:
+        return problem(404, "not_found", "This way in is not set up.")
+    key = secret.get_secret_value()
+    given = request.headers.get("Authorization", "")
+    if given:
+        good = hmac.compare_digest(given.encode(), f"Bearer {key}".encode())
+        return None if good else problem(401, "signature_refused", "The key is not accepted.")
+    header = request.headers.get(SIGNATURE_HEADER)
+    fault = verify(key, request.get_data(), header, services.clock.now())
+    if fault is None:
+        return None
+    return problem(401, "signature_refused", f"The signature is not accepted: {fault.value}.")

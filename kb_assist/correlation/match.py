@@ -1,0 +1,92 @@
+"""Which open outage a ticket may be about, and why."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sqlalchemy import Connection
+
+from kb_assist.monitoring import outages_store
+from kb_assist.monitoring import store as tools_store
+from kb_assist.monitoring.model import Watched
+from kb_assist.monitoring.outage_model import Outage
+from kb_assist.text import fold
+from kb_assist.tickets import links_store, records_store, store
+from kb_assist.tickets.model import Ticket
+
+
+class Reason(StrEnum):
+    ITEM = "item"
+    """It is about a configuration item that hangs on the tool."""
+    WORDS = "words"
+    """It names the tool."""
+    CLIENT = "client"
+    """Another ticket of the client is linked already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    outage: Outage
+    """The one to blame, where the ticket fits an outage that follows from another."""
+    reasons: tuple[Reason, ...]
+
+
+def matches(connection: Connection, ticket: Ticket) -> tuple[Match, ...]:
+    """Open outages that fit an open ticket, the best first; those it is linked to are left out."""
+    if not ticket.is_open:
+        return ()
+    standing = {one.id: one for one in outages_store.open_ones(connection)}
+    if not standing:
+        return ()
+    linked = {one.id for one in outages_store.of_ticket(connection, ticket.id)}
+    tools = {one.id: one for one in tools_store.watched(connection)}
+    items = _items(connection, ticket)
+    found: dict[int, set[Reason]] = {}
+    for outage in standing.values():
+        tool = tools.get(outage.tool_id or 0)
+        reasons = _reasons(ticket, outage, tool, items)
+        if _same_client(connection, ticket, outage):
+            reasons.add(Reason.CLIENT)
+        root = outage.cause_id if outage.cause_id in standing else outage.id
+        if reasons and not {outage.id, root} & linked:
+            found.setdefault(int(root or outage.id), set()).update(reasons)
+    ordered = sorted(found, key=lambda key: (-len(found[key]), key))
+    return tuple(Match(standing[key], tuple(sorted(found[key]))) for key in ordered)
+
+
+def _items(connection: Connection, ticket: Ticket) -> frozenset[str]:
+    """Folded keys of the ticket's configuration items."""
+    roles = links_store.ci_roles(connection, ticket.id)
+    return frozenset(
+        fold(one.key) for one in records_store.cis_of(connection, list(roles)).values()
+    )
+
+
+def _reasons(
+    ticket: Ticket, outage: Outage, tool: Watched | None, items: frozenset[str]
+) -> set[Reason]:
+    said = fold(f"{ticket.subject}\n{ticket.product}\n{ticket.body}")
+    names = {outage.title}
+    reasons: set[Reason] = set()
+    if tool is not None:
+        names |= {tool.tool.name, tool.tool.name_de}
+        keys = {fold(key) for key in tool.tool.cis}
+        if keys & items or any(_names(said, key) for key in keys):
+            reasons.add(Reason.ITEM)
+    if any(_names(said, fold(name)) for name in names):
+        reasons.add(Reason.WORDS)
+    return reasons
+
+
+def _names(said: str, name: str) -> bool:
+    """Whether the words are there as words of their own."""
+    return bool(name) and re.search(rf"(?<!\w){re.escape(name)}(?!\w)", said) is not None
+
+
+def _same_client(connection: Connection, ticket: Ticket, outage: Outage) -> bool:
+    if ticket.client_id is None:
+        return False
+    others = store.many(connection, outages_store.tickets_of(connection, outage.id))
+    return any(other.client_id == ticket.client_id for other in others.values())

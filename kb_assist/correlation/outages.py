@@ -1,0 +1,163 @@
+"""Work on an outage: report it, say how it goes, link its tickets, resolve them together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kb_assist.errors import InputError
+from kb_assist.monitoring import outages_store
+from kb_assist.monitoring import store as tools_store
+from kb_assist.monitoring.outage_model import PERSON, NewOutage, Outage, OutageEvent, Progress
+from kb_assist.tickets import store
+from kb_assist.tickets.audit import Happening, record
+from kb_assist.tickets.comments import Words, comment
+from kb_assist.tickets.desk import Desk
+from kb_assist.tickets.intake import create
+from kb_assist.tickets.lifecycle import Command, Verb
+from kb_assist.tickets.links import link_ticket
+from kb_assist.tickets.model import (
+    CommentKind,
+    Draft,
+    EventKind,
+    ResolutionCode,
+    Saved,
+    Ticket,
+    TicketRelation,
+)
+from kb_assist.tickets.work import move
+
+MAX_TEXT_CHARACTERS = 5_000
+_OVER = {
+    "de": "Die Störung „{title}“ ist behoben. Bitte melden Sie sich, wenn es noch nicht geht.",
+    "en": "The outage “{title}” is over. Please write to us if it still does not work.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """What everybody may read, in both languages."""
+
+    de: str = ""
+    en: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    tickets: tuple[int, ...]
+    """Resolved together."""
+    left: tuple[int, ...]
+    """Open still: something else stands in their way."""
+
+
+def report(desk: Desk, title: str, texts: Texts, *, tool_id: int | None = None) -> Outage:
+    """An outage that a person noticed. Raises InputError."""
+    if not title.strip():
+        raise InputError("An outage needs a title.")
+    _check(texts)
+    if tool_id is not None and tools_store.by_id(desk.connection, tool_id) is None:
+        raise InputError("There is no such tool.")
+    new = NewOutage(PERSON, title.strip(), desk.now, tool_id)
+    outage_id = outages_store.add(desk.connection, new)
+    changes = {"text_de": texts.de.strip(), "text_en": texts.en.strip()}
+    outages_store.change(desk.connection, outage_id, changes)
+    _say(desk, outage_id, "opened")
+    return outages_store.get(desk.connection, outage_id)
+
+
+def update(desk: Desk, outage_id: int, progress: Progress, texts: Texts, *, note: str = "") -> None:
+    """Say how it goes; ``resolve`` ends it. Raises NotFoundError and InputError."""
+    _check(texts)
+    outage = outages_store.get(desk.connection, outage_id)
+    if progress is Progress.RESOLVED or not outage.is_open:
+        progress = outage.progress
+    changes = {"text_de": texts.de.strip(), "text_en": texts.en.strip()}
+    outages_store.change(desk.connection, outage_id, changes | {"progress": progress.value})
+    changed = progress is not outage.progress
+    if changed or note.strip():
+        _say(desk, outage_id, progress.value if changed else "note", note.strip())
+
+
+def summarise(desk: Desk, outage_id: int, summary: str) -> None:
+    """Keep what was learned. Raises NotFoundError and InputError."""
+    _check(Texts(summary))
+    outages_store.get(desk.connection, outage_id)
+    outages_store.change(desk.connection, outage_id, {"summary": summary.strip()})
+    _say(desk, outage_id, "summary")
+
+
+def link(desk: Desk, outage_id: int, ticket_id: int) -> bool:
+    """False when it was linked already. Raises NotFoundError."""
+    outage = outages_store.get(desk.connection, outage_id)
+    ticket = store.locked(desk.connection, ticket_id)
+    by, at = desk.actor.name, desk.now
+    if not outages_store.link(desk.connection, outage_id, ticket_id, by=by, at=at):
+        return False
+    record(desk, ticket, Happening(EventKind.LINKED, after={"outage": outage.title}))
+    if outage.ticket_id not in (None, ticket_id):
+        link_ticket(desk, ticket_id, int(outage.ticket_id or 0), TicketRelation.CHILD_OF)
+    return True
+
+
+def unlink(desk: Desk, outage_id: int, ticket_id: int) -> bool:
+    """False when it was not linked. Raises NotFoundError."""
+    outage = outages_store.get(desk.connection, outage_id)
+    ticket = store.locked(desk.connection, ticket_id)
+    if not outages_store.unlink(desk.connection, outage_id, ticket_id):
+        return False
+    record(desk, ticket, Happening(EventKind.UNLINKED, before={"outage": outage.title}))
+    return True
+
+
+def raise_ticket(desk: Desk, outage_id: int) -> Ticket:
+    """The outage's own ticket, as parent of those linked; the one it has when it has one."""
+    outage = outages_store.get(desk.connection, outage_id)
+    if outage.ticket_id is not None:
+        return store.get(desk.connection, outage.ticket_id)
+    body = "\n\n".join(part for part in (outage.title, outage.text_de, outage.text_en) if part)
+    draft = Draft(outage.title, body, impact=1, urgency=1, requester_name=desk.actor.name)
+    ticket = create(desk, draft).ticket
+    for other in outages_store.tickets_of(desk.connection, outage_id):
+        link_ticket(desk, other, ticket.id, TicketRelation.CHILD_OF)
+    outages_store.change(desk.connection, outage_id, {"ticket_id": ticket.id})
+    outages_store.link(desk.connection, outage_id, ticket.id, by=desk.actor.name, at=desk.now)
+    _say(desk, outage_id, "note", ticket.number)
+    return ticket
+
+
+def resolve(desk: Desk, outage_id: int, texts: Texts, *, note: str = "") -> Resolved:
+    """End the outage and answer and resolve its open tickets, each in its language.
+
+    Empty texts are replaced by a sentence that it is over. Raises NotFoundError and InputError.
+    """
+    _check(texts)
+    outage = outages_store.get(desk.connection, outage_id)
+    if outages_store.end(desk.connection, outage_id, desk.now):
+        _say(desk, outage_id, "ended", note.strip())
+    linked = store.many(desk.connection, outages_store.tickets_of(desk.connection, outage_id))
+    waiting = [ticket for ticket in linked.values() if ticket.is_open]
+    # The outage's own ticket is the last: the others are its children.
+    waiting.sort(key=lambda ticket: (ticket.id == outage.ticket_id, ticket.id))
+    done = [ticket.id for ticket in waiting if _resolve(desk, ticket, outage, texts)]
+    return Resolved(tuple(done), tuple(t.id for t in waiting if t.id not in done))
+
+
+def _resolve(desk: Desk, ticket: Ticket, outage: Outage, texts: Texts) -> bool:
+    language = "de" if ticket.language == "de" else "en"
+    words = (texts.de if language == "de" else texts.en).strip()
+    words = words or _OVER[language].format(title=outage.title)
+    command = Command(Verb.RESOLVE, resolution_code=ResolutionCode.OUTAGE, resolution_text=words)
+    if not isinstance(move(desk, ticket.id, command), Saved):
+        return False
+    if ticket.id != outage.ticket_id:
+        comment(desk, ticket.id, Words(CommentKind.AGENT, words))
+    return True
+
+
+def _check(texts: Texts) -> None:
+    if max(len(texts.de), len(texts.en)) > MAX_TEXT_CHARACTERS:
+        raise InputError(f"A text has at most {MAX_TEXT_CHARACTERS} characters.")
+
+
+def _say(desk: Desk, outage_id: int, kind: str, note: str = "") -> None:
+    event = OutageEvent(desk.now, desk.actor.name, kind, note)
+    outages_store.say(desk.connection, outage_id, event)

@@ -1,0 +1,190 @@
+"""The queries of surges and of the meaning of new tickets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+from sqlalchemy import Connection, Select, delete, insert, select, update
+
+from kb_assist.errors import NotFoundError
+from kb_assist.monitoring.surges import Floats, Found, Stage
+from kb_assist.storage.tables.monitoring import surge_tickets, surges, ticket_arrivals
+from kb_assist.storage.tables.tickets import tickets
+from kb_assist.storage.upsert import upsert
+
+_a, _s = ticket_arrivals.c, surges.c
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    ticket_id: int
+    at: datetime
+    language: str
+    vector: Floats
+    """As the model gives it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surge:
+    id: int
+    title: str
+    stage: Stage
+    started_at: datetime
+    usual: float
+    centre: Floats
+    dismissed_at: datetime | None
+    outage_id: int | None
+    tickets: tuple[int, ...]
+
+    @property
+    def is_shown(self) -> bool:
+        """Neither over nor dismissed, and no outage speaks for it."""
+        return (
+            self.stage is not Stage.RESOLVED
+            and self.dismissed_at is None
+            and self.outage_id is None
+        )
+
+
+def unseen(connection: Connection, since: datetime, limit: int) -> tuple[int, ...]:
+    """Tickets whose meaning was not looked at yet, oldest first."""
+    statement = (
+        select(tickets.c.id)
+        .where(
+            tickets.c.created_at >= since,
+            tickets.c.erased_at.is_(None),
+            tickets.c.id.not_in(select(_a.ticket_id)),
+        )
+        .order_by(tickets.c.created_at, tickets.c.id)
+        .limit(limit)
+    )
+    return tuple(int(row[0]) for row in connection.execute(statement))
+
+
+def keep(connection: Connection, model_key: str, arrivals: Sequence[Arrival]) -> list[int]:
+    """The ids that nobody else kept before."""
+    kept: list[int] = []
+    for one in arrivals:
+        statement = upsert(connection, ticket_arrivals).on_conflict_do_nothing()
+        values = {
+            "ticket_id": one.ticket_id,
+            "at": one.at,
+            "language": one.language,
+            "model_key": model_key,
+            "vector": one.vector.astype("<f4").tobytes(),
+        }
+        made = connection.execute(statement.values(values).returning(_a.ticket_id))
+        kept += [int(row[0]) for row in made]
+    return kept
+
+
+def forget(connection: Connection, model_key: str, before: datetime) -> None:
+    """What is too old to compare with, or of another model."""
+    old = (_a.at < before) | (_a.model_key != model_key)
+    connection.execute(delete(ticket_arrivals).where(old))
+
+
+def arrivals(connection: Connection, model_key: str) -> tuple[Arrival, ...]:
+    """All that are kept, oldest first."""
+    statement = (
+        select(_a.ticket_id, _a.at, _a.language, _a.vector)
+        .where(_a.model_key == model_key)
+        .order_by(_a.at, _a.ticket_id)
+    )
+    return tuple(
+        Arrival(int(row[0]), row[1], row[2], _vector(row[3]))
+        for row in connection.execute(statement)
+    )
+
+
+def add(connection: Connection, model_key: str, title: str, found: Found) -> int:
+    values = {
+        "title": title,
+        "stage": Stage.EMERGING.value,
+        "started_at": found.since,
+        "usual": found.usual,
+        "model_key": model_key,
+        "centre": found.centre.astype("<f4").tobytes(),
+    }
+    surge_id = int(connection.execute(insert(surges).values(values).returning(_s.id)).scalar_one())
+    for ticket_id in found.ids:
+        join(connection, surge_id, ticket_id)
+    return surge_id
+
+
+def join(connection: Connection, surge_id: int, ticket_id: int) -> None:
+    statement = upsert(connection, surge_tickets).on_conflict_do_nothing()
+    connection.execute(statement.values(surge_id=surge_id, ticket_id=ticket_id))
+
+
+def change(connection: Connection, surge_id: int, values: Mapping[str, Any]) -> None:
+    connection.execute(update(surges).where(_s.id == surge_id).values(dict(values)))
+
+
+def get(connection: Connection, surge_id: int) -> Surge:
+    """Raises NotFoundError."""
+    found = _all(connection, select(surges).where(_s.id == surge_id))
+    if not found:
+        raise NotFoundError(f"There is no surge {surge_id}.")
+    return found[0]
+
+
+def standing(connection: Connection, model_key: str | None = None) -> tuple[Surge, ...]:
+    """Those that are not over, dismissed ones too; of one model or of any."""
+    statement = select(surges).where(_s.stage != Stage.RESOLVED.value)
+    if model_key is not None:
+        statement = statement.where(_s.model_key == model_key)
+    return _all(connection, statement.order_by(_s.id.desc()))
+
+
+def dismissed(connection: Connection, model_key: str, since: datetime) -> tuple[Surge, ...]:
+    """What people said was no surge."""
+    statement = select(surges).where(_s.dismissed_at >= since, _s.model_key == model_key)
+    return _all(connection, statement)
+
+
+def of_ticket(connection: Connection, ticket_id: int) -> tuple[Surge, ...]:
+    """Surges that a ticket belongs to and that are worth saying."""
+    member = select(surge_tickets.c.surge_id).where(surge_tickets.c.ticket_id == ticket_id)
+    found = _all(connection, select(surges).where(_s.id.in_(member)).order_by(_s.id.desc()))
+    return tuple(one for one in found if one.is_shown)
+
+
+def moments(connection: Connection, surge_id: int) -> tuple[datetime, ...]:
+    """When its tickets came."""
+    statement = (
+        select(tickets.c.created_at)
+        .join(surge_tickets, surge_tickets.c.ticket_id == tickets.c.id)
+        .where(surge_tickets.c.surge_id == surge_id)
+    )
+    return tuple(row[0] for row in connection.execute(statement))
+
+
+def _all(connection: Connection, statement: Select[Any]) -> tuple[Surge, ...]:
+    rows = connection.execute(statement).all()
+    members: dict[int, list[int]] = {int(row.id): [] for row in rows}
+    belonging = select(surge_tickets).where(surge_tickets.c.surge_id.in_(list(members)))
+    for one in connection.execute(belonging.order_by(surge_tickets.c.ticket_id)):
+        members[int(one.surge_id)].append(int(one.ticket_id))
+    return tuple(
+        Surge(
+            id=int(row.id),
+            title=row.title,
+            stage=Stage(row.stage),
+            started_at=row.started_at,
+            usual=row.usual,
+            centre=_vector(row.centre),
+            dismissed_at=row.dismissed_at,
+            outage_id=row.outage_id,
+            tickets=tuple(members[int(row.id)]),
+        )
+        for row in rows
+    )
+
+
+def _vector(stored: bytes) -> Floats:
+    return np.frombuffer(stored, dtype="<f4").astype(np.float32)

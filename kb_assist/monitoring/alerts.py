@@ -1,0 +1,111 @@
+"""What other monitoring systems say, read into one form."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Text = Annotated[str, Field(max_length=5_000)]
+Key = Annotated[str, Field(min_length=1, max_length=200)]
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """Something began or ended; the same ``key`` names both."""
+
+    key: str
+    firing: bool
+    title: str
+    tool: str = ""
+    """Key of one of our tools; empty or unknown: an outage without a tool."""
+    detail: str = ""
+    text_de: str = ""
+    text_en: str = ""
+
+
+class GenericAlert(BaseModel):
+    """The form for everything that can be taught to send it."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+    key: Key = Field(description="Names the trouble; the same when it begins and ends.")
+    status: Literal["firing", "resolved"]
+    title: Annotated[str, Field(min_length=1, max_length=300)]
+    tool: Annotated[str, Field(max_length=60, description="Key of a tool of the tools file.")] = ""
+    detail: Text = ""
+    text_de: Text = Field("", description="What everybody may read, in German.")
+    text_en: Text = Field("", description="The same in English.")
+
+    def read(self) -> Alert:
+        return Alert(
+            self.key,
+            self.status == "firing",
+            self.title,
+            self.tool,
+            self.detail,
+            self.text_de,
+            self.text_en,
+        )
+
+
+class _Labelled(BaseModel):
+    status: Literal["firing", "resolved"]
+    labels: dict[str, str] = {}
+    annotations: dict[str, str] = {}
+    fingerprint: Key
+
+
+class AlertmanagerMessage(BaseModel):
+    """Version 4 of Alertmanager's webhook; what is not needed is ignored."""
+
+    alerts: Annotated[list[_Labelled], Field(max_length=1_000)]
+
+    def read(self) -> list[Alert]:
+        return [_labelled(one) for one in self.alerts]
+
+
+class CheckmkMessage(BaseModel):
+    """The context of a Checkmk notification: its variables, with or without ``NOTIFY_``."""
+
+    model_config = ConfigDict(extra="allow")
+
+    def read(self) -> Alert | None:
+        """None for what neither begins nor ends an outage: warnings, acknowledgements …"""
+        given = {
+            name.upper().removeprefix("NOTIFY_"): str(value)
+            for name, value in (self.model_extra or {}).items()
+        }
+        return _checkmk(given)
+
+
+def _labelled(one: _Labelled) -> Alert:
+    labels, notes = one.labels, one.annotations
+    title = notes.get("summary") or labels.get("alertname", "") or one.fingerprint
+    return Alert(
+        key=one.fingerprint,
+        firing=one.status == "firing",
+        title=title[:300],
+        tool=labels.get("kb_tool", ""),
+        detail=" · ".join(p for p in (labels.get("instance"), notes.get("description")) if p),
+        text_de=notes.get("text_de", "")[:5_000],
+        text_en=notes.get("text_en", "")[:5_000],
+    )
+
+
+def _checkmk(given: Mapping[str, str]) -> Alert | None:
+    host, service = given.get("HOSTNAME", ""), given.get("SERVICEDESC", "")
+    kind = given.get("NOTIFICATIONTYPE", "")
+    state = given.get("SERVICESTATE" if service else "HOSTSTATE", "")
+    begins = kind == "PROBLEM" and state in ("CRITICAL", "CRIT", "DOWN", "UNREACHABLE")
+    if not host or not (begins or kind == "RECOVERY"):
+        return None
+    return Alert(
+        key=f"{host}/{service}"[:200],
+        firing=begins,
+        title=(f"{service} ({host})" if service else host)[:300],
+        tool=given.get("KB_TOOL", ""),
+        detail=given.get("SERVICEOUTPUT" if service else "HOSTOUTPUT", "")[:5_000],
+    )

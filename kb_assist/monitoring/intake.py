@@ -1,0 +1,46 @@
+"""Opens and ends outages as other monitoring systems say."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from kb_assist.monitoring import outages_store, store
+from kb_assist.monitoring.alerts import Alert
+from kb_assist.monitoring.outage_model import NewOutage, OutageEvent
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    opened: tuple[int, ...]
+    ended: tuple[int, ...]
+
+
+def take(connection: Connection, source: str, alerts: Sequence[Alert], now: datetime) -> Taken:
+    """A message that comes twice changes nothing; an end without a beginning neither."""
+    tools = {one.tool.key: one.id for one in store.watched(connection)}
+    opened: list[int] = []
+    ended: list[int] = []
+    for alert in alerts:
+        known = outages_store.by_external_key(connection, source, alert.key)
+        if alert.firing and known is None:
+            tool_id = tools.get(alert.tool)
+            opened.append(_open(connection, NewOutage(source, alert.title, now, tool_id), alert))
+        elif not alert.firing and known is not None:
+            outages_store.end(connection, known.id, now)
+            event = OutageEvent(now, source, "ended", alert.detail)
+            outages_store.say(connection, known.id, event)
+            ended.append(known.id)
+    return Taken(tuple(opened), tuple(ended))
+
+
+def _open(connection: Connection, new: NewOutage, alert: Alert) -> int:
+    outage_id = outages_store.add(connection, new)
+    texts = {"text_de": alert.text_de, "text_en": alert.text_en, "external_key": alert.key}
+    outages_store.change(connection, outage_id, texts)
+    event = OutageEvent(new.started_at, new.source, "opened", alert.detail)
+    outages_store.say(connection, outage_id, event)
+    return outage_id

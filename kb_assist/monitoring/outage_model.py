@@ -1,0 +1,70 @@
+"""The values of outages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Progress(StrEnum):
+    INVESTIGATING = "investigating"
+    IDENTIFIED = "identified"
+    MONITORING = "monitoring"
+    """It seems to be over; somebody still looks."""
+    RESOLVED = "resolved"
+
+
+# Who reported it.
+WATCH = "watch"
+PERSON = "person"
+
+
+@dataclass(frozen=True, slots=True)
+class Outage:
+    id: int
+    tool_id: int | None
+    cause_id: int | None
+    """The outage to blame; None: this one itself."""
+    source: str
+    external_key: str | None
+    """By which the source calls it."""
+    title: str
+    progress: Progress
+    text_de: str
+    text_en: str
+    """What everybody may read about it."""
+    summary: str
+    """What was learned, written when it is over."""
+    ticket_id: int | None
+    """The parent of its tickets."""
+    started_at: datetime
+    ended_at: datetime | None
+
+    @property
+    def is_open(self) -> bool:
+        return self.ended_at is None
+
+    def text(self, language: str) -> str:
+        """In the language, else in the other one."""
+        first, second = self.text_en, self.text_de
+        if language == "de":
+            first, second = second, first
+        return first or second
+
+
+@dataclass(frozen=True, slots=True)
+class NewOutage:
+    source: str
+    title: str
+    started_at: datetime
+    tool_id: int | None = None
+    external_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OutageEvent:
+    at: datetime
+    by: str
+    kind: str
+    note: str

@@ -1,0 +1,135 @@
+"""The queries of outages, their events and their tickets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Select, insert, select, update
+
+from kb_assist.errors import NotFoundError
+from kb_assist.monitoring.outage_model import NewOutage, Outage, OutageEvent, Progress
+from kb_assist.storage.tables.monitoring import outage_events, outage_tickets, outages
+from kb_assist.storage.upsert import upsert
+
+_o = outages.c
+
+
+def get(connection: Connection, outage_id: int) -> Outage:
+    """Raises NotFoundError."""
+    found = _all(connection, select(outages).where(_o.id == outage_id))
+    if not found:
+        raise NotFoundError(f"There is no outage {outage_id}.")
+    return found[0]
+
+
+def open_ones(connection: Connection) -> tuple[Outage, ...]:
+    """Those that are to blame first, then by age."""
+    statement = select(outages).where(_o.ended_at.is_(None))
+    return _all(connection, statement.order_by(_o.cause_id.is_not(None), _o.id))
+
+
+def ended(connection: Connection, since: datetime, limit: int = 50) -> tuple[Outage, ...]:
+    """Newest first."""
+    statement = select(outages).where(_o.ended_at >= since)
+    return _all(connection, statement.order_by(_o.ended_at.desc(), _o.id.desc()).limit(limit))
+
+
+def by_external_key(connection: Connection, source: str, key: str) -> Outage | None:
+    """The open one of the source."""
+    statement = select(outages).where(
+        _o.source == source, _o.external_key == key, _o.ended_at.is_(None)
+    )
+    return next(iter(_all(connection, statement.order_by(_o.id))), None)
+
+
+def add(connection: Connection, new: NewOutage) -> int:
+    statement = insert(outages).values(
+        source=new.source,
+        title=new.title[:300],
+        started_at=new.started_at,
+        tool_id=new.tool_id,
+        external_key=new.external_key,
+        progress=Progress.INVESTIGATING.value,
+    )
+    return int(connection.execute(statement.returning(_o.id)).scalar_one())
+
+
+def change(connection: Connection, outage_id: int, values: Mapping[str, Any]) -> None:
+    connection.execute(update(outages).where(_o.id == outage_id).values(dict(values)))
+
+
+def end(connection: Connection, outage_id: int, at: datetime) -> bool:
+    """False when somebody ended it before."""
+    statement = update(outages).where(_o.id == outage_id, _o.ended_at.is_(None))
+    done = connection.execute(statement.values(ended_at=at, progress=Progress.RESOLVED.value))
+    return done.rowcount == 1
+
+
+def say(connection: Connection, outage_id: int, event: OutageEvent) -> None:
+    """Add a line to the time line."""
+    connection.execute(
+        insert(outage_events).values(
+            outage_id=outage_id,
+            at=event.at,
+            actor_name=event.by,
+            kind=event.kind,
+            note=event.note,
+        )
+    )
+
+
+def events(connection: Connection, outage_id: int) -> tuple[OutageEvent, ...]:
+    """Oldest first."""
+    statement = select(outage_events).where(outage_events.c.outage_id == outage_id)
+    rows = connection.execute(statement.order_by(outage_events.c.at, outage_events.c.id))
+    return tuple(OutageEvent(row.at, row.actor_name, row.kind, row.note) for row in rows)
+
+
+def link(connection: Connection, outage_id: int, ticket_id: int, *, by: str, at: datetime) -> bool:
+    """False when the ticket was linked before."""
+    statement = upsert(connection, outage_tickets).on_conflict_do_nothing()
+    values = {"outage_id": outage_id, "ticket_id": ticket_id, "actor_name": by, "at": at}
+    made = connection.execute(statement.values(values).returning(outage_tickets.c.ticket_id))
+    return made.first() is not None
+
+
+def unlink(connection: Connection, outage_id: int, ticket_id: int) -> bool:
+    """False when it was not linked."""
+    linked = outage_tickets.c
+    statement = outage_tickets.delete().where(
+        linked.outage_id == outage_id, linked.ticket_id == ticket_id
+    )
+    return connection.execute(statement).rowcount == 1
+
+
+def tickets_of(connection: Connection, outage_id: int) -> tuple[int, ...]:
+    """Ids, in the order in which they were linked."""
+    linked = outage_tickets.c
+    statement = select(linked.ticket_id).where(linked.outage_id == outage_id)
+    rows = connection.execute(statement.order_by(linked.at, linked.ticket_id))
+    return tuple(int(row[0]) for row in rows)
+
+
+def of_ticket(connection: Connection, ticket_id: int) -> tuple[Outage, ...]:
+    """The outages a ticket is linked to, the newest first."""
+    statement = (
+        select(outages)
+        .join(outage_tickets, outage_tickets.c.outage_id == _o.id)
+        .where(outage_tickets.c.ticket_id == ticket_id)
+        .order_by(_o.id.desc())
+    )
+    return _all(connection, statement)
+
+
+def linked_ids(connection: Connection, ticket_ids: Sequence[int]) -> frozenset[int]:
+    """Those of the tickets that belong to an outage: they say nothing about articles."""
+    linked = outage_tickets.c
+    statement = select(linked.ticket_id).where(linked.ticket_id.in_(ticket_ids))
+    return frozenset(int(row[0]) for row in connection.execute(statement))
+
+
+def _all(connection: Connection, statement: Select[Any]) -> tuple[Outage, ...]:
+    rows = connection.execute(statement).mappings()
+    return tuple(Outage(**(dict(row) | {"progress": Progress(row["progress"])})) for row in rows)

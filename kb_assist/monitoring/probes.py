@@ -1,0 +1,174 @@
+"""Asks a tool whether it works; every way of failing is an answer, never an exception."""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+import ssl
+import time
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import urljoin, urlsplit
+
+import requests
+
+from kb_assist.monitoring.definition import host_and_port
+from kb_assist.monitoring.model import Follow, Kind, Probed, Tool
+
+_MOST_REDIRECTS = 4
+_MOST_BODY_BYTES = 65_536
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_PAUSE_SECONDS = 0.2
+_SECONDS_PER_DAY = 86_400
+
+
+class _FailedError(Exception):
+    """The tool answers, but not as it should."""
+
+
+def probe(tool: Tool) -> Probed:
+    """One answer; a failure counts after the retries. Takes ``(retries + 1) * timeout`` at most,
+    except that looking up a name may take as long as the system's resolver allows."""
+    for attempt in range(tool.retries + 1):
+        if attempt:
+            time.sleep(_PAUSE_SECONDS)
+        result = _once(tool)
+        if result.ok:
+            break
+    return result
+
+
+def _once(tool: Tool) -> Probed:
+    begin = time.monotonic()
+    try:
+        _PROBES[tool.kind](tool, begin + tool.timeout_seconds)
+        failure = ""
+    except requests.RequestException as error:
+        failure = _words(error)
+    except (_FailedError, OSError, ValueError) as error:
+        failure = str(error) or type(error).__name__
+    spent = int((time.monotonic() - begin) * 1000)
+    return Probed(not failure, spent, failure[:300])
+
+
+def _http(tool: Tool, deadline: float) -> None:
+    address = tool.target
+    with requests.Session() as session:
+        # Neither proxies nor .netrc of this machine: what is probed is what is configured.
+        session.trust_env = False
+        for _ in range(_MOST_REDIRECTS + 1):
+            headers = _headers(tool, address)
+            with session.get(
+                address,
+                headers=headers,
+                timeout=_left(deadline),
+                stream=True,
+                allow_redirects=False,
+            ) as answer:
+                onwards = answer.headers.get("Location", "")
+                if answer.status_code in _REDIRECTS and tool.follow is not Follow.NEVER and onwards:
+                    address = _allowed(urljoin(address, onwards), tool)
+                    continue
+                _check(tool, answer, deadline)
+                break
+        else:
+            raise _FailedError("too many redirects")
+    if tool.expected.tls_days and urlsplit(address).scheme == "https":
+        parsed = urlsplit(address)
+        _check_certificate(parsed.hostname or "", parsed.port or 443, tool, deadline)
+
+
+def _headers(tool: Tool, address: str) -> dict[str, str]:
+    headers = {"User-Agent": "kb-assist watch"}
+    # A secret goes to the configured host only, never where a redirect leads.
+    if tool.authorization_file and _origin(address) == _origin(tool.target):
+        headers["Authorization"] = Path(tool.authorization_file).read_text("utf-8").strip()
+    return headers
+
+
+def _allowed(address: str, tool: Tool) -> str:
+    parsed = urlsplit(address)
+    if parsed.scheme not in ("http", "https") or not parsed.hostname:
+        raise _FailedError("redirect to something that is no web address")
+    if tool.follow is Follow.ANYWHERE or _origin(address) == _origin(tool.target):
+        return address
+    for found in socket.getaddrinfo(parsed.hostname, parsed.port or 443, type=socket.SOCK_STREAM):
+        if not ipaddress.ip_address(str(found[4][0]).split("%")[0]).is_global:
+            raise _FailedError("redirect to an internal address, which is not allowed")
+    return address
+
+
+def _origin(address: str) -> tuple[str, str | None, int | None]:
+    parsed = urlsplit(address)
+    return parsed.scheme, parsed.hostname, parsed.port
+
+
+def _check(tool: Tool, answer: requests.Response, deadline: float) -> None:
+    if answer.status_code not in tool.expected.status:
+        raise _FailedError(f"status {answer.status_code}")
+    if not tool.expected.body:
+        return
+    body = b""
+    for part in answer.iter_content(4_096):
+        body += part
+        # Compared as it grows: a slow stream ends with the text or with the time.
+        if tool.expected.body.encode() in body:
+            return
+        if len(body) >= _MOST_BODY_BYTES:
+            break
+        _left(deadline)
+    raise _FailedError("the expected text is missing")
+
+
+def _tcp(tool: Tool, deadline: float) -> None:
+    socket.create_connection(host_and_port(tool.target), timeout=_left(deadline)).close()
+
+
+def _dns(tool: Tool, _: float) -> None:
+    found = {str(one[4][0]) for one in socket.getaddrinfo(tool.target, None)}
+    wanted = set(tool.expected.addresses)
+    if wanted and not found & wanted:
+        raise _FailedError(f"resolves to {', '.join(sorted(found))}")
+
+
+def _tls(tool: Tool, deadline: float) -> None:
+    host, port = host_and_port(tool.target, 443)
+    _check_certificate(host, port, tool, deadline)
+
+
+def _check_certificate(host: str, port: int, tool: Tool, deadline: float) -> None:
+    """Raises when the certificate is not trusted, or not for long enough."""
+    context = ssl.create_default_context()
+    with (
+        socket.create_connection((host, port), timeout=_left(deadline)) as plain,
+        context.wrap_socket(plain, server_hostname=host) as secured,
+    ):
+        certificate = secured.getpeercert() or {}
+    expiry = ssl.cert_time_to_seconds(str(certificate.get("notAfter", "")))
+    days = int((expiry - time.time()) // _SECONDS_PER_DAY)
+    if days < tool.expected.tls_days:
+        raise _FailedError(f"the certificate ends in {days} days")
+
+
+def _left(deadline: float) -> float:
+    left = deadline - time.monotonic()
+    if left <= 0:
+        raise _FailedError("timed out")
+    return left
+
+
+def _words(error: requests.RequestException) -> str:
+    """Short and without addresses, which the library repeats several times."""
+    if isinstance(error, requests.Timeout):
+        return "timed out"
+    if isinstance(error, requests.exceptions.SSLError):
+        return "the certificate is not trusted"
+    return "no connection" if isinstance(error, requests.ConnectionError) else type(error).__name__
+
+
+_PROBES: dict[Kind, Callable[[Tool, float], None]] = {
+    Kind.HTTP: _http,
+    Kind.TCP: _tcp,
+    Kind.DNS: _dns,
+    Kind.TLS: _tls,
+}

@@ -1,0 +1,201 @@
+"""The queries of tools, probes and their days."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, delete, func, insert, select, update
+
+from kb_assist.monitoring.model import (
+    Availability,
+    Expected,
+    Follow,
+    Health,
+    Kind,
+    Probed,
+    Sample,
+    Tool,
+    Watched,
+)
+from kb_assist.storage.tables.monitoring import probes, tool_days, tools
+from kb_assist.storage.upsert import upsert
+
+# Enough to look into yesterday's trouble; the history of a year is kept by day.
+_PROBES_KEPT = timedelta(days=3)
+
+
+def sync(connection: Connection, wanted: Sequence[Tool], now: datetime) -> None:
+    """Make the stored tools those of the file; others stay with their history, inactive."""
+    keys = [tool.key for tool in wanted]
+    connection.execute(update(tools).where(tools.c.key.not_in(keys)).values(active=False))
+    statement = upsert(connection, tools)
+    changed = {"definition": statement.excluded.definition, "active": True}
+    statement = statement.on_conflict_do_update(index_elements=["key"], set_=changed)
+    rows = [
+        {"key": tool.key, "definition": asdict(tool), "active": True, "next_at": now}
+        for tool in wanted
+    ]
+    if rows:
+        connection.execute(statement, rows)
+
+
+def watched(connection: Connection) -> tuple[Watched, ...]:
+    """All active tools, by group and name."""
+    rows = connection.execute(select(tools).where(tools.c.active)).mappings()
+    found = [_watched(row) for row in rows]
+    return tuple(sorted(found, key=lambda one: (one.tool.group, one.tool.name)))
+
+
+def by_id(connection: Connection, tool_id: int) -> Watched | None:
+    row = connection.execute(select(tools).where(tools.c.id == tool_id)).mappings().first()
+    return None if row is None else _watched(row)
+
+
+def claim(connection: Connection, now: datetime, *, all_of_them: bool = False) -> list[Watched]:
+    """The tools that are due, for this caller alone; those paused are never due."""
+    due = select(tools).where(tools.c.active)
+    if not all_of_them:
+        due = due.where(tools.c.next_at <= now)
+    taken: list[Watched] = []
+    for row in connection.execute(due).mappings().all():
+        found = _watched(row)
+        if found.tool.paused:
+            continue
+        next_at = now + timedelta(seconds=found.tool.interval_seconds)
+        statement = update(tools).where(tools.c.id == found.id, tools.c.next_at == row["next_at"])
+        if connection.execute(statement.values(next_at=next_at)).rowcount == 1:
+            taken.append(found)
+    return taken
+
+
+def keep(
+    connection: Connection,
+    results: Mapping[int, tuple[Probed, bool]],
+    now: datetime,
+    *,
+    day: date,
+) -> None:
+    """Probes by tool, each with whether it fell into maintenance; ``day`` is the server's."""
+    if not results:
+        return
+    connection.execute(
+        insert(probes),
+        [
+            {
+                "tool_id": tool_id,
+                "at": now,
+                "ok": found.ok,
+                "in_maintenance": excused,
+                "milliseconds": found.milliseconds,
+                "detail": found.detail,
+            }
+            for tool_id, (found, excused) in results.items()
+        ],
+    )
+    _count(connection, results, day)
+    connection.execute(delete(probes).where(probes.c.at < now - _PROBES_KEPT))
+
+
+def add_days(
+    connection: Connection, tool_id: int, counts: Mapping[date, tuple[int, int, int]]
+) -> None:
+    """Good, bad and excused probes by day, on top of what is there."""
+    statement = upsert(connection, tool_days)
+    names = ("good", "bad", "maintenance")
+    summed = {name: tool_days.c[name] + statement.excluded[name] for name in names}
+    statement = statement.on_conflict_do_update(index_elements=["tool_id", "day"], set_=summed)
+    connection.execute(
+        statement,
+        [
+            {"tool_id": tool_id, "day": day, **dict(zip(names, numbers, strict=True))}
+            for day, numbers in counts.items()
+        ],
+    )
+
+
+def _count(connection: Connection, results: Mapping[int, tuple[Probed, bool]], day: date) -> None:
+    for tool_id, (found, excused) in results.items():
+        good, bad = found.ok and not excused, not found.ok and not excused
+        add_days(connection, tool_id, {day: (int(good), int(bad), int(excused))})
+
+
+def samples(connection: Connection, tool_id: int, count: int) -> list[Sample]:
+    """The newest probes, oldest first."""
+    statement = (
+        select(probes.c.at, probes.c.ok, probes.c.in_maintenance)
+        .where(probes.c.tool_id == tool_id)
+        .order_by(probes.c.id.desc())
+        .limit(count)
+    )
+    rows = connection.execute(statement).all()
+    return [Sample(row[0], row[1], row[2]) for row in reversed(rows)]
+
+
+def set_health(
+    connection: Connection,
+    found: Watched,
+    health: Health,
+    *,
+    result: tuple[Probed, bool],
+    at: datetime,
+) -> None:
+    """After a probe; ``since`` moves only when the health changes."""
+    values: dict[str, Any] = {
+        "checked_at": at,
+        "detail": result[0].detail,
+        "in_maintenance": result[1],
+    }
+    if health is not found.health:
+        values |= {"health": health.value, "since": at}
+    connection.execute(update(tools).where(tools.c.id == found.id).values(values))
+
+
+def availability(connection: Connection, first: date) -> dict[int, Availability]:
+    """By tool, from the day ``first`` on."""
+    good, bad = func.sum(tool_days.c.good), func.sum(tool_days.c.bad)
+    statement = (
+        select(tool_days.c.tool_id, good, bad)
+        .where(tool_days.c.day >= first)
+        .group_by(tool_days.c.tool_id)
+    )
+    rows = connection.execute(statement)
+    return {int(row[0]): Availability(int(row[1]), int(row[1]) + int(row[2])) for row in rows}
+
+
+def days(connection: Connection, first: date) -> dict[int, dict[date, Availability]]:
+    """By tool and day, for bars."""
+    found: dict[int, dict[date, Availability]] = {}
+    for row in connection.execute(select(tool_days).where(tool_days.c.day >= first)):
+        counted = Availability(row.good, row.good + row.bad)
+        found.setdefault(int(row.tool_id), {})[row.day] = counted
+    return found
+
+
+def _watched(row: Mapping[Any, Any]) -> Watched:
+    return Watched(
+        id=int(row["id"]),
+        tool=_tool(row["definition"]),
+        health=Health(row["health"]),
+        since=row["since"],
+        checked_at=row["checked_at"],
+        detail=row["detail"],
+        in_maintenance=row["in_maintenance"],
+    )
+
+
+def _tool(stored: Mapping[str, Any]) -> Tool:
+    values: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in stored.items()
+    }
+    expected = stored["expected"]
+    values["expected"] = Expected(
+        tuple(expected["status"]),
+        expected["body"],
+        expected["tls_days"],
+        tuple(expected["addresses"]),
+    )
+    values |= {"kind": Kind(stored["kind"]), "follow": Follow(stored["follow"])}
+    return Tool(**values)

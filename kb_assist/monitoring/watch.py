@@ -1,0 +1,118 @@
+"""One round: probe what is due, keep the answers, open and end outages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection
+
+from kb_assist.clock import Clock
+from kb_assist.monitoring import outages_store, store
+from kb_assist.monitoring.maintenance import is_in_maintenance
+from kb_assist.monitoring.model import Health, Probed, Tool, Watched
+from kb_assist.monitoring.outage_model import WATCH, NewOutage, Outage, OutageEvent
+from kb_assist.monitoring.outages import Debounce, causes, judge
+from kb_assist.storage.db import Database
+
+_BY = "kb-assist"
+Answers = Mapping[int, tuple[Probed, bool]]
+"""By tool id: what was found, and whether it fell into maintenance."""
+
+
+@dataclass(frozen=True, slots=True)
+class Watcher:
+    """What a round works with."""
+
+    database: Database
+    clock: Clock
+    probe: Callable[[Tool], Probed]
+    zone: ZoneInfo
+    at_once: int = 64
+    rules: Debounce = field(default_factory=Debounce)
+
+    def round(self, *, all_of_them: bool = False) -> Round:
+        """Probe the tools that are due, or all. Two rounds at a time share the work.
+
+        The network is asked outside of transactions.
+        """
+        with self.database.write() as connection:
+            due = store.claim(connection, self.clock.now(), all_of_them=all_of_them)
+        answers = self._asked(due)
+        with self.database.write() as connection:
+            return self._kept(connection, due, answers)
+
+    def _asked(self, due: Sequence[Watched]) -> Answers:
+        at = self.clock.now()
+        excused = [is_in_maintenance(one.tool.maintenance, at, self.zone) for one in due]
+        with ThreadPoolExecutor(self.at_once, "probe") as pool:
+            found = list(pool.map(self.probe, [one.tool for one in due]))
+        return {
+            one.id: (result, free) for one, result, free in zip(due, found, excused, strict=True)
+        }
+
+    def _kept(self, connection: Connection, due: Sequence[Watched], answers: Answers) -> Round:
+        now = self.clock.now()
+        store.keep(connection, answers, now, day=_day(now, self.zone))
+        for one in due:
+            newest = store.samples(connection, one.id, self.rules.needed)
+            health = judge(newest, one.health, self.rules)
+            store.set_health(connection, one, health, result=answers[one.id], at=now)
+        opened, ended = settle(connection, now)
+        failed = sum(not result.ok for result, _ in answers.values())
+        return Round(len(due), failed, opened, ended)
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """What a round found."""
+
+    probed: int
+    failed: int
+    opened: tuple[Outage, ...]
+    ended: tuple[Outage, ...]
+
+
+def settle(connection: Connection, now: datetime) -> tuple[tuple[Outage, ...], tuple[Outage, ...]]:
+    """Make the outages of the watch agree with the health of the tools; opened and ended ones."""
+    tools = {one.id: one for one in store.watched(connection)}
+    held = {one.tool_id: one for one in outages_store.open_ones(connection) if one.source == WATCH}
+    down = {key: one for key, one in tools.items() if one.health is Health.DOWN}
+    opened = tuple(_open(connection, one, now) for key, one in down.items() if key not in held)
+    ended = tuple(one for key, one in held.items() if key not in down)
+    for outage in ended:
+        outages_store.end(connection, outage.id, now)
+        note = "" if outage.tool_id in tools else "no longer watched"
+        outages_store.say(connection, outage.id, OutageEvent(now, _BY, "ended", note))
+    _blame(connection, down)
+    return tuple(outages_store.get(connection, one.id) for one in opened), ended
+
+
+def _open(connection: Connection, found: Watched, now: datetime) -> Outage:
+    new = NewOutage(WATCH, found.tool.name, now, found.id)
+    outage_id = outages_store.add(connection, new)
+    outages_store.say(connection, outage_id, OutageEvent(now, _BY, "opened", found.detail))
+    return outages_store.get(connection, outage_id)
+
+
+def _blame(connection: Connection, down: Mapping[int, Watched]) -> None:
+    """Causes may change while an outage is open: what is beneath may fail a round later."""
+    everything = store.watched(connection)
+    depends_on = {one.tool.key: one.tool.depends_on for one in everything}
+    keys = {one.id: one.tool.key for one in everything}
+    by_key = {
+        keys[one.tool_id]: one
+        for one in outages_store.open_ones(connection)
+        if one.source == WATCH and one.tool_id is not None and one.tool_id in down
+    }
+    for key, cause in causes(by_key.keys(), depends_on).items():
+        wanted = None if cause == key else by_key[cause].id
+        if by_key[key].cause_id != wanted:
+            outages_store.change(connection, by_key[key].id, {"cause_id": wanted})
+
+
+def _day(now: datetime, zone: ZoneInfo) -> date:
+    return now.astimezone(zone).date()

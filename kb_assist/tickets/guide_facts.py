@@ -1,0 +1,91 @@
+"""What a ticket tells a guide, and what guides told about a ticket."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import Connection
+
+from kb_assist.errors import NotFoundError
+from kb_assist.guides.database_store import DatabaseStore, of_ticket
+from kb_assist.guides.model import Guide
+from kb_assist.guides.sessions import Current, GuideSessions
+from kb_assist.guides.transcript import Transcript, transcribe
+from kb_assist.tickets import handover_store, links_store, records_store, store
+from kb_assist.tickets.handover_model import Outside
+from kb_assist.tickets.records_model import Ci, Client
+
+
+def context_of(connection: Connection, ticket_id: int) -> dict[str, str]:
+    """Answers nobody needs to be asked for; empty values are left out. Raises NotFoundError."""
+    ticket = store.get(connection, ticket_id)
+    client = _client(connection, ticket.client_id)
+    ci = _primary_ci(connection, ticket_id)
+    known = {
+        "asset": ci.key if ci else "",
+        "os": str(ci.attributes.get("os", "")) if ci else "",
+        "requester": client.name if client else ticket.requester_name,
+        "phone": client.phone if client else "",
+        "site": (client.site if client else "") or (ci.site if ci else ""),
+    }
+    return {name: value for name, value in known.items() if value}
+
+
+def _client(connection: Connection, client_id: int | None) -> Client | None:
+    return None if client_id is None else records_store.client(connection, client_id)
+
+
+def _primary_ci(connection: Connection, ticket_id: int) -> Ci | None:
+    """The primary item, else the first that is linked."""
+    roles = links_store.ci_roles(connection, ticket_id)
+    first = next(iter(roles), None)
+    return None if first is None else records_store.get_ci(connection, first)
+
+
+def outside(
+    connection: Connection,
+    ticket_id: int,
+    group_id: int,
+    guides: Mapping[str, Guide],
+    *,
+    lang: str,
+) -> Outside:
+    """Answers given in the ticket's guides, as the dossier for a group takes them.
+
+    By question; and by step where the group's template asks for a fact of that name. Later
+    sessions win.
+    """
+    wanted = {item.key for item in handover_store.template_of(connection, group_id).items}
+    answers: dict[str, str] = {}
+    for transcript in transcripts(connection, ticket_id, guides, lang=lang):
+        for row in (*transcript.rows, *transcript.needed):
+            if row.is_skipped:
+                continue
+            step = row.key.rsplit("/", 1)[-1].split("@", 1)[0]
+            answers[row.question] = row.answer
+            if step in wanted:
+                answers[step] = row.answer
+    return Outside(guide_answers=answers)
+
+
+def transcripts(
+    connection: Connection, ticket_id: int, guides: Mapping[str, Guide], *, lang: str
+) -> Sequence[Transcript]:
+    """Of every session of a ticket, oldest first."""
+    return [
+        transcribe(now.bundle, now.state, lang=lang)
+        for now in sessions_of(connection, ticket_id, guides)
+    ]
+
+
+def sessions_of(
+    connection: Connection, ticket_id: int, guides: Mapping[str, Guide]
+) -> Sequence[Current]:
+    service = GuideSessions(DatabaseStore(connection), guides)
+    found: list[Current] = []
+    for row in of_ticket(connection, ticket_id):
+        try:
+            found.append(service.open(row.id))
+        except NotFoundError:
+            continue  # its version is lost, which must not keep the ticket from being shown
+    return found

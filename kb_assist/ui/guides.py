@@ -1,0 +1,178 @@
+"""The guides: a library to search and to start from, and a page per guide for its owner."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from markupsafe import Markup
+
+from kb_assist.articles.model import Problem
+from kb_assist.auth.model import Permission
+from kb_assist.edge import current
+from kb_assist.edge.guards import require
+from kb_assist.edge.guiding import insist, published, runs
+from kb_assist.errors import NotFoundError
+from kb_assist.guides import database_store
+from kb_assist.guides.analytics import GuideFigures, StepFigures, analyse, drawn
+from kb_assist.guides.cases import read_cases, run_case
+from kb_assist.guides.cover import Coverage, cover, edge_text
+from kb_assist.guides.graph import Figures, graph_of
+from kb_assist.guides.library import GuideFolder
+from kb_assist.guides.model import Guide
+from kb_assist.guides.run import Refusal
+from kb_assist.guides.svg import draw
+from kb_assist.text import fold
+from kb_assist.ui import guide_offers, guide_texts
+
+blueprint = Blueprint("guides", __name__)
+
+_OPEN_RUNS = 20
+_NEWEST = 500
+"""Figures look at so many runs; reading more takes longer than a page may."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A guide in the library."""
+
+    guide: Guide
+    title: str
+    intro: Markup
+    resolved: int
+    sessions: int
+
+
+@blueprint.get("/guides")
+@require(Permission.GUIDES_RUN)
+def library() -> str:
+    """All guides, narrowed by ``?q=``, and the runs the person has not finished."""
+    typed = request.args.get("q", "").strip()
+    person = current.signed_in_user()
+    with current.services().database.read() as connection:
+        mine = database_store.open_of(connection, person.display_name, limit=_OPEN_RUNS)
+        record = database_store.record(connection)
+    guides = published()
+    return render_template(
+        "guides/library.html",
+        typed=typed,
+        entries=_entries(typed, record),
+        mine=[
+            (row, guides[row.guide].text(current.language()).title)
+            for row in mine
+            if row.guide in guides
+        ],
+        ticket=None,
+        offers=[],
+    )
+
+
+@blueprint.get("/tickets/<int:ticket_id>/guides")
+@require(Permission.GUIDES_RUN, Permission.TICKET_READ)
+def at_ticket(ticket_id: int) -> str:
+    """The library, with what fits the ticket first."""
+    typed = request.args.get("q", "").strip()
+    asked, offers = guide_offers.for_ticket(ticket_id)
+    with current.services().database.read() as connection:
+        record = database_store.record(connection)
+    return render_template(
+        "guides/library.html",
+        typed=typed,
+        entries=_entries(typed, record),
+        mine=[],
+        ticket=asked.ticket,
+        offers=[] if typed else offers,
+    )
+
+
+def _entries(typed: str, record: dict[str, tuple[int, int]]) -> list[Entry]:
+    words, lang = fold(typed).split(), current.language()
+    entries = []
+    for guide in published().values():
+        text = guide.text(lang)
+        if all(word in _searched(guide) for word in words):
+            resolved, sessions = record.get(guide.id, (0, 0))
+            intro = guide_texts.block(text.intro)
+            entries.append(Entry(guide, text.title, intro, resolved, sessions))
+    return sorted(entries, key=lambda entry: fold(entry.title))
+
+
+def _searched(guide: Guide) -> str:
+    texts = [f"{text.title} {text.intro}" for text in guide.texts.values()]
+    return fold(" ".join([guide.id, *texts, *guide.front.suggest.words]))
+
+
+@blueprint.post("/guides/<guide_id>/start")
+@require(Permission.GUIDES_RUN)
+def start(guide_id: str) -> Any:
+    """A new run, at a ticket when the form names one."""
+    ticket_id = request.form.get("ticket_id", type=int)
+    if ticket_id is not None:
+        insist(Permission.TICKET_WORK)
+    with runs() as opened:
+        now = opened.start(guide_id, lang=current.language(), ticket_id=ticket_id)
+    if isinstance(now, Refusal):
+        flash(_("That did not work. Try again."))
+        return redirect(url_for("guides.library"), 303)
+    return redirect(url_for("guide_runs.show", session=now.state.session), 303)
+
+
+@blueprint.get("/guides/<guide_id>")
+@require(Permission.GUIDES_RUN)
+def guide(guide_id: str) -> str:
+    """What it is, how it goes; for owners also how good it is."""
+    held = current.services().guides.now()
+    found = held.guides.get(guide_id)
+    if found is None:
+        raise NotFoundError(_("There is no guide %(id)s.", id=guide_id))
+    is_owner = current.principal().may(Permission.GUIDES_PUBLISH)
+    figures = _figures(guide_id) if is_owner else None
+    lang = current.language()
+    shown = drawn(figures, guide_id, lang) if figures else Figures()
+    return render_template(
+        "guides/guide.html",
+        guide=found,
+        text=found.text(lang),
+        intro=guide_texts.block(found.text(lang).intro),
+        svg=Markup(draw(graph_of(found, lang, shown))),  # noqa: S704 escapes every text
+        figures=figures,
+        steps=_own_steps(figures, found) if figures else [],
+        newest=_NEWEST,
+        problems=_problems(held.problems, guide_id) if is_owner else None,
+        coverage=_coverage(held.folder, guide_id) if is_owner and held.folder else None,
+        edge_text=edge_text,
+    )
+
+
+def _figures(guide_id: str) -> GuideFigures:
+    now: datetime = current.services().clock.now()
+    with current.services().database.read() as connection:
+        events = database_store.sessions_of_guide(connection, guide_id, limit=_NEWEST)
+        return analyse(events, now=now)
+
+
+def _own_steps(figures: GuideFigures, found: Guide) -> list[tuple[str, StepFigures]]:
+    """In the order of the file, with the question; called guides have pages of their own."""
+    by_step = {step.step: step for step in figures.steps if step.guide == found.id}
+    lang = current.language()
+    return [
+        (found.step_text(key, lang)[0].question, by_step[key])
+        for key in found.steps
+        if key in by_step
+    ]
+
+
+def _problems(problems: tuple[Problem, ...], guide_id: str) -> list[Problem]:
+    return [problem for problem in problems if problem.path.split(".", 1)[0] == guide_id]
+
+
+def _coverage(folder: GuideFolder, guide_id: str) -> Coverage | None:
+    """None for a guide without cases that can be read."""
+    if guide_id not in folder.cases:
+        return None
+    cases, _ = read_cases(folder.cases[guide_id])
+    bundle = folder.bundle(guide_id)
+    return cover(bundle, [run_case(bundle, case) for case in cases])

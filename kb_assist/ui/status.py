@@ -1,0 +1,175 @@
+"""The status of tools, and outages: what is down, since when, and the tickets that wait for it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from werkzeug.wrappers import Response
+
+from kb_assist.auth.model import Permission
+from kb_assist.correlation import outages, surges, surges_store
+from kb_assist.correlation.outages import Texts
+from kb_assist.edge import current
+from kb_assist.edge import desk as at_desk
+from kb_assist.edge.guards import require
+from kb_assist.errors import InputError
+from kb_assist.monitoring import outages_store, store
+from kb_assist.monitoring.outage_model import Progress
+from kb_assist.tickets import store as tickets_store
+from kb_assist.ui.status_board import read_board
+from kb_assist.ui.ticket_view import Shown, is_fragment, render_work, toast_header
+
+blueprint = Blueprint("status", __name__, url_prefix="/status")
+
+_PAST = timedelta(days=90)
+
+
+@blueprint.get("")
+@require(Permission.STATUS_READ)
+def board() -> str:
+    services = current.services()
+    now = services.clock.now()
+    today = now.astimezone(ZoneInfo(services.settings.time_zone)).date()
+    with services.database.read() as connection:
+        shown = read_board(connection, today)
+        standing = outages_store.open_ones(connection)
+        past = outages_store.ended(connection, now - _PAST)
+        found = [one for one in surges_store.standing(connection) if one.is_shown]
+    return render_template(
+        "status/page.html", board=shown, standing=standing, past=past, surges=found
+    )
+
+
+@blueprint.get("/outages/<int:outage_id>")
+@require(Permission.STATUS_READ)
+def outage(outage_id: int) -> str:
+    with current.services().database.read() as connection:
+        found = outages_store.get(connection, outage_id)
+        linked = outages_store.tickets_of(connection, outage_id)
+        known = tickets_store.many(connection, linked)
+        values = {
+            "outage": found,
+            "tool": store.by_id(connection, found.tool_id) if found.tool_id else None,
+            "cause": outages_store.get(connection, found.cause_id) if found.cause_id else None,
+            "events": outages_store.events(connection, outage_id),
+            "tickets": [known[key] for key in linked if key in known],
+        }
+    return render_template("status/outage.html", **values, progresses=list(Progress)[:-1])
+
+
+@blueprint.get("/surges/<int:surge_id>")
+@require(Permission.STATUS_READ)
+def surge(surge_id: int) -> str:
+    with current.services().database.read() as connection:
+        found = surges_store.get(connection, surge_id)
+        known = tickets_store.many(connection, found.tickets)
+    return render_template("status/surge.html", surge=found, tickets=list(known.values()))
+
+
+@blueprint.post("/surges/<int:surge_id>/dismiss")
+@require(Permission.STATUS_EDIT)
+def dismiss_surge(surge_id: int) -> Response:
+    with at_desk.opened() as desk:
+        surges.dismiss(desk, surge_id)
+    flash(_("Noted. The next one alike needs twice as many tickets."))
+    return redirect(url_for("status.board"), 303)
+
+
+@blueprint.post("/surges/<int:surge_id>/outage")
+@require(Permission.STATUS_EDIT)
+def outage_of_surge(surge_id: int) -> Response:
+    with at_desk.opened() as desk:
+        made = surges.open_outage(desk, surge_id)
+    return redirect(url_for("status.outage", outage_id=made.id), 303)
+
+
+@blueprint.post("/outages")
+@require(Permission.STATUS_EDIT)
+def report() -> Response:
+    """An outage that no probe sees."""
+    form = request.form
+    with at_desk.opened() as desk:
+        tool_id = form.get("tool_id", type=int)
+        made = outages.report(desk, form.get("title", ""), _texts(), tool_id=tool_id)
+    return redirect(url_for("status.outage", outage_id=made.id), 303)
+
+
+@blueprint.post("/outages/<int:outage_id>")
+@require(Permission.STATUS_EDIT)
+def update(outage_id: int) -> Response:
+    form = request.form
+    if form.get("progress") not in set(Progress):
+        raise InputError(_("The form is not readable."))
+    with at_desk.opened() as desk:
+        progress = Progress(form["progress"])
+        outages.update(desk, outage_id, progress, _texts(), note=form.get("note", ""))
+    return _back(outage_id, _("Saved."))
+
+
+@blueprint.post("/outages/<int:outage_id>/summary")
+@require(Permission.STATUS_EDIT)
+def summarise(outage_id: int) -> Response:
+    with at_desk.opened() as desk:
+        outages.summarise(desk, outage_id, request.form.get("summary", "").replace("\r\n", "\n"))
+    return _back(outage_id, _("Saved."))
+
+
+@blueprint.post("/outages/<int:outage_id>/ticket")
+@require(Permission.STATUS_EDIT)
+def raise_ticket(outage_id: int) -> Response:
+    """The outage's own ticket; the linked ones become its children."""
+    with at_desk.opened() as desk:
+        ticket = outages.raise_ticket(desk, outage_id)
+    return redirect(url_for("tickets.show", ticket_id=ticket.id), 303)
+
+
+@blueprint.post("/outages/<int:outage_id>/resolve")
+@require(Permission.STATUS_EDIT, Permission.TICKET_CLOSE)
+def resolve(outage_id: int) -> Response:
+    """End it and answer everybody who waits."""
+    with at_desk.opened() as desk:
+        done = outages.resolve(desk, outage_id, _texts(), note=request.form.get("note", ""))
+    told = ngettext(
+        "%(num)s ticket is resolved with it.", "%(num)s tickets are resolved.", len(done.tickets)
+    )
+    if done.left:
+        told += " " + _("Still open: %(numbers)s.", numbers=", ".join(f"T-{n}" for n in done.left))
+    return _back(outage_id, told)
+
+
+@blueprint.post("/outages/<int:outage_id>/tickets/<int:ticket_id>")
+@require(Permission.TICKET_WORK)
+def link(outage_id: int, ticket_id: int) -> Any:
+    with at_desk.opened() as desk:
+        outages.link(desk, outage_id, ticket_id)
+    return _ticket(ticket_id, _("The ticket belongs to the outage."))
+
+
+@blueprint.post("/outages/<int:outage_id>/tickets/<int:ticket_id>/remove")
+@require(Permission.TICKET_WORK)
+def unlink(outage_id: int, ticket_id: int) -> Any:
+    with at_desk.opened() as desk:
+        outages.unlink(desk, outage_id, ticket_id)
+    return _ticket(ticket_id, _("The link is removed."))
+
+
+def _texts() -> Texts:
+    de, en = request.form.get("text_de", ""), request.form.get("text_en", "")
+    return Texts(de.replace("\r\n", "\n"), en.replace("\r\n", "\n"))
+
+
+def _back(outage_id: int, message: str) -> Response:
+    flash(message)
+    return redirect(url_for("status.outage", outage_id=outage_id), 303)
+
+
+def _ticket(ticket_id: int, message: str) -> Any:
+    if is_fragment():
+        return render_work(ticket_id, Shown()), 200, toast_header(message)
+    flash(message)
+    return redirect(url_for("tickets.show", ticket_id=ticket_id), 303)

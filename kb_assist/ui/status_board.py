@@ -1,0 +1,88 @@
+"""What the board of tools shows: health now, availability, and bars of 90 days."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import groupby
+
+from sqlalchemy import Connection
+
+from kb_assist.monitoring import store
+from kb_assist.monitoring.model import Availability, Watched
+
+SPANS = (7, 30, 90, 365)
+BAR_DAYS = 90
+# A day with fewer good probes than this is shown as bad, with fewer than all as a warning.
+_GOOD_PERCENT = 99.9
+_FAIR_PERCENT = 97.0
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Days in a row that look alike in the bar."""
+
+    start: int
+    """Counted from the first day of the bar."""
+    length: int
+    look: str
+    """``good``, ``fair``, ``bad``; days without probes are left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    watched: Watched
+    percents: tuple[float | None, ...]
+    """Over ``SPANS``; None: not probed."""
+    runs: tuple[Run, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    groups: tuple[tuple[str, tuple[Line, ...]], ...]
+
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        return tuple(line for _, lines in self.groups for line in lines)
+
+
+def read_board(connection: Connection, today: date) -> Board:
+    """All tools by group."""
+    counted = [store.availability(connection, _first(today, span)) for span in SPANS]
+    days = store.days(connection, _first(today, BAR_DAYS))
+    lines = [
+        Line(
+            one,
+            tuple(found[one.id].percent if one.id in found else None for found in counted),
+            runs(days.get(one.id, {}), _first(today, BAR_DAYS)),
+        )
+        for one in store.watched(connection)
+    ]
+    grouped = groupby(lines, key=lambda line: line.watched.tool.group)
+    return Board(tuple((name, tuple(members)) for name, members in grouped))
+
+
+def runs(days: Mapping[date, Availability], first: date) -> tuple[Run, ...]:
+    """Alike days in a row as one: hundreds of tools stay light for the browser."""
+    looks = [_look(days.get(first + timedelta(days=at))) for at in range(BAR_DAYS)]
+    found: list[Run] = []
+    for at, look in enumerate(looks):
+        if found and found[-1].look == look and found[-1].start + found[-1].length == at:
+            found[-1] = Run(found[-1].start, found[-1].length + 1, look)
+        elif look:
+            found.append(Run(at, 1, look))
+    return tuple(found)
+
+
+def _look(day: Availability | None) -> str:
+    percent = None if day is None else day.percent
+    if percent is None:
+        return ""
+    if percent >= _GOOD_PERCENT:
+        return "good"
+    return "fair" if percent >= _FAIR_PERCENT else "bad"
+
+
+def _first(today: date, span: int) -> date:
+    return today - timedelta(days=span - 1)

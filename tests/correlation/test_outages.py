@@ -1,0 +1,159 @@
+"""Many tickets of one outage are worked on together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from kb_assist.correlation import outages
+from kb_assist.correlation.match import Reason, matches
+from kb_assist.correlation.outages import Texts
+from kb_assist.correlation.status import tool_status
+from kb_assist.errors import InputError, NotFoundError
+from kb_assist.monitoring import outages_store, store
+from kb_assist.monitoring.outage_model import Outage, Progress
+from kb_assist.tickets import comments_store, links_store
+from kb_assist.tickets import store as tickets_store
+from kb_assist.tickets.desk import Desk
+from kb_assist.tickets.intake import create
+from kb_assist.tickets.links import link_ci
+from kb_assist.tickets.model import Draft, RecordRole, ResolutionCode, State, Ticket
+from kb_assist.tickets.records import apply_import, plan_import
+from tests.monitoring.conftest import tool
+from tests.tickets.conftest import House
+
+
+@pytest.fixture
+def desk(house: House) -> Iterator[Desk]:
+    with house.desk() as opened:
+        yield opened
+
+
+def ticket(desk: Desk, body: str, **fields: object) -> Ticket:
+    return create(desk, Draft("Problem", body, **fields)).ticket  # type: ignore[arg-type]
+
+
+def mail_outage(desk: Desk) -> Outage:
+    wanted = tool("mail", name="E-mail", name_de="E-Mail", cis=("SRV-MAIL-01",))
+    store.sync(desk.connection, [wanted], desk.now)
+    (watched,) = store.watched(desk.connection)
+    return outages.report(desk, "Mail delivery", Texts("Mail steht", ""), tool_id=watched.id)
+
+
+def test_a_reported_outage_needs_a_title_and_a_known_tool(desk: Desk) -> None:
+    with pytest.raises(InputError):
+        outages.report(desk, " ", Texts())
+    with pytest.raises(InputError):
+        outages.report(desk, "Mail", Texts(), tool_id=99)
+
+
+def test_the_public_text_falls_back_to_the_other_language(desk: Desk) -> None:
+    outage = mail_outage(desk)
+    assert outage.text("en") == outage.text("de") == "Mail steht"
+
+
+def test_progress_is_on_the_time_line_and_never_ends_an_outage(desk: Desk) -> None:
+    outage = mail_outage(desk)
+    outages.update(
+        desk, outage.id, Progress.IDENTIFIED, Texts("Platte voll", "Disk full"), note="db"
+    )
+    outages.update(desk, outage.id, Progress.RESOLVED, Texts("Platte voll", "Disk full"))
+    after = outages_store.get(desk.connection, outage.id)
+    assert (after.progress, after.is_open, after.text_en) == (
+        Progress.IDENTIFIED,
+        True,
+        "Disk full",
+    )
+    told = outages_store.events(desk.connection, outage.id)
+    assert [(one.kind, one.note) for one in told] == [("opened", ""), ("identified", "db")]
+
+
+def test_a_ticket_is_linked_once_and_can_be_unlinked(desk: Desk) -> None:
+    outage = mail_outage(desk)
+    one = ticket(desk, "x")
+    assert outages.link(desk, outage.id, one.id)
+    assert not outages.link(desk, outage.id, one.id)
+    assert outages_store.linked_ids(desk.connection, [one.id, 999]) == {one.id}
+    assert outages.unlink(desk, outage.id, one.id)
+    assert not outages.unlink(desk, outage.id, one.id)
+    with pytest.raises(NotFoundError):
+        outages.link(desk, outage.id, 999)
+
+
+def test_linked_tickets_are_answered_and_resolved_together_in_their_language(desk: Desk) -> None:
+    outage = mail_outage(desk)
+    german = ticket(desk, "Mail geht nicht", language="de")
+    english = ticket(desk, "mail is down", language="en")
+    for one in (german, english):
+        outages.link(desk, outage.id, one.id)
+    parent = outages.raise_ticket(desk, outage.id)
+    done = outages.resolve(desk, outage.id, Texts("", "Mail is back."))
+    assert (done.tickets, done.left) == ((german.id, english.id, parent.id), ())
+    after = tickets_store.many(desk.connection, [german.id, english.id, parent.id])
+    assert {one.state for one in after.values()} == {State.RESOLVED}
+    assert {one.resolution_code for one in after.values()} == {ResolutionCode.OUTAGE}
+    said = [comments_store.of_ticket(desk.connection, one.id)[0].body for one in (german, english)]
+    assert "ist behoben" in said[0]
+    assert said[1] == "Mail is back."
+    assert not outages_store.get(desk.connection, outage.id).is_open
+
+
+def test_a_ticket_that_depends_on_an_open_one_is_left(desk: Desk) -> None:
+    outage = mail_outage(desk)
+    one, other = ticket(desk, "a"), ticket(desk, "b")
+    links_store.add_relation(
+        desk.connection, one.id, other.id, links_store.TicketRelation.DEPENDS_ON
+    )
+    outages.link(desk, outage.id, one.id)
+    assert outages.resolve(desk, outage.id, Texts()).left == (one.id,)
+
+
+def test_the_outages_own_ticket_is_the_parent_of_all(desk: Desk) -> None:
+    outage = mail_outage(desk)
+    before, after = ticket(desk, "a"), ticket(desk, "b")
+    outages.link(desk, outage.id, before.id)
+    parent = outages.raise_ticket(desk, outage.id)
+    outages.link(desk, outage.id, after.id)
+    assert outages.raise_ticket(desk, outage.id).id == parent.id
+    children = {one.other.id for one in links_store.relations_of(desk.connection, parent.id)}
+    assert children == {before.id, after.id}
+
+
+def test_a_ticket_fits_by_words_of_their_own(desk: Desk) -> None:
+    outage = mail_outage(desk)
+    (found,) = matches(desk.connection, ticket(desk, "Meine E-Mail geht nicht"))
+    assert (found.outage.id, found.reasons) == (outage.id, (Reason.WORDS,))
+    assert matches(desk.connection, ticket(desk, "Emailschaden am Becken")) == ()
+
+
+def test_a_ticket_fits_by_its_configuration_item(desk: Desk) -> None:
+    mail_outage(desk)
+    items = plan_import(desk, "cis", "key,name,status\nSRV-MAIL-01,Mail,in_use\n")
+    apply_import(desk, items)
+    one = ticket(desk, "nichts geht")
+    link_ci(desk, one.id, 1, RecordRole.PRIMARY)
+    assert [m.reasons for m in matches(desk.connection, one)] == [(Reason.ITEM,)]
+    assert tool_status(desk.connection, one.id)["E-mail"] == "unknown"
+    assert tool_status(desk.connection, one.id)["Mail delivery"].startswith(
+        "outage since 2026-11-02"
+    )
+
+
+def test_linked_resolved_and_past_ones_do_not_fit(desk: Desk) -> None:
+    outage = mail_outage(desk)
+    one = ticket(desk, "E-Mail")
+    outages.link(desk, outage.id, one.id)
+    other = ticket(desk, "E-Mail")
+    assert matches(desk.connection, one) == ()
+    assert len(matches(desk.connection, other)) == 1
+    outages.resolve(desk, outage.id, Texts())
+    assert matches(desk.connection, other) == ()
+
+
+def test_a_ticket_that_fits_a_consequence_is_shown_the_cause(desk: Desk) -> None:
+    root = outages.report(desk, "Directory", Texts())
+    follows = outages.report(desk, "Webmail", Texts())
+    outages_store.change(desk.connection, follows.id, {"cause_id": root.id})
+    (found,) = matches(desk.connection, ticket(desk, "webmail is down"))
+    assert found.outage.id == root.id

@@ -1,0 +1,133 @@
+"""Stored tickets are looked at as they come."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import numpy as np
+import pytest
+
+from kb_assist.correlation import outages, surges, surges_store
+from kb_assist.correlation.outages import Texts
+from kb_assist.correlation.surges_store import Arrival
+from kb_assist.monitoring import outages_store
+from kb_assist.monitoring.surges import Floats, Stage
+from kb_assist.tickets.intake import create
+from kb_assist.tickets.model import Draft
+from tests.tickets.builders import MONDAY
+from tests.tickets.conftest import House
+
+DIMENSION = 64
+KEY = "fake"
+
+
+class World:
+    """Tickets whose vectors lie around a topic and, far from zero, around their language."""
+
+    def __init__(self, house: House) -> None:
+        self.house = house
+        self.random = np.random.default_rng(2)
+        self.languages = {code: 4 * self._unit() for code in ("de", "en")}
+        self.topic = self._unit()
+
+    def _unit(self) -> Floats:
+        drawn = self.random.normal(size=DIMENSION)
+        return (drawn / np.linalg.norm(drawn)).astype(np.float32)
+
+    def prior(self, language: str) -> Floats:
+        return self.languages[language]
+
+    def arrive(self, count: int, *, alike: bool, minutes: int = 5) -> list[int]:
+        """One by one, each looked at; ids of the surges that were found."""
+        found: list[int] = []
+        for number in range(count):
+            language = ("de", "en")[number % 2]
+            noise = 0.6 * self._unit() if alike else self._unit()
+            vector = self.languages[language] + noise + (self.topic if alike else 0)
+            with self.house.desk(after=timedelta(minutes=minutes)) as desk:
+                draft = Draft(f"Ticket {number}", "text", language=language)
+                ticket = create(desk, draft).ticket
+                one = Arrival(ticket.id, ticket.created_at, language, vector.astype(np.float32))
+                new, _ = surges.look(desk, KEY, [one], self.prior)
+                found += [surge.id for surge in new]
+        return found
+
+
+@pytest.fixture
+def world(house: House) -> World:
+    made = World(house)
+    # Enough that is known to tell the unusual from the usual.
+    with house.desk() as desk:
+        known = []
+        for number in range(400):
+            at = MONDAY - timedelta(days=20) + timedelta(hours=number)
+            language = ("de", "en")[number % 2]
+            ticket = create(desk, Draft("x", "y", language=language, created_at=at)).ticket
+            vector = (made.languages[language] + made._unit()).astype(np.float32)
+            known.append(Arrival(ticket.id, at, language, vector))
+        surges_store.keep(desk.connection, KEY, known)
+    return made
+
+
+def test_a_surge_is_found_with_its_fourth_ticket_and_others_join(world: World) -> None:
+    assert world.arrive(3, alike=True) == []
+    (found,) = world.arrive(1, alike=True)
+    assert world.arrive(3, alike=True) == []
+    world.arrive(2, alike=False)
+    with world.house.desk() as desk:
+        surge = surges_store.get(desk.connection, found)
+        assert len(surge.tickets) == 7
+        assert surge.stage is Stage.ACTIVE
+        (shown,) = surges_store.of_ticket(desk.connection, surge.tickets[-1])
+        assert shown.id == surge.id
+
+
+def test_ordinary_tickets_are_no_surge(world: World) -> None:
+    assert world.arrive(40, alike=False) == []
+
+
+def test_a_surge_ends_by_itself(world: World) -> None:
+    (found,) = world.arrive(4, alike=True)
+    with world.house.desk(after=timedelta(hours=25)) as desk:
+        surges.look(desk, KEY, [], world.prior)
+        assert surges_store.get(desk.connection, found).stage is Stage.RESOLVED
+        assert surges_store.standing(desk.connection) == ()
+
+
+def test_a_ticket_is_looked_at_once(world: World) -> None:
+    with world.house.desk() as desk:
+        ticket = create(desk, Draft("a", "b", language="de")).ticket
+        assert surges_store.unseen(desk.connection, MONDAY, 10) == (ticket.id,)
+        one = Arrival(ticket.id, ticket.created_at, "de", world._unit())
+        assert surges.look(desk, KEY, [one], world.prior)[1] == 1
+        assert surges.look(desk, KEY, [one], world.prior)[1] == 0
+        assert surges_store.unseen(desk.connection, MONDAY, 10) == ()
+
+
+def test_a_dismissed_surge_teaches(world: World) -> None:
+    (found,) = world.arrive(4, alike=True)
+    with world.house.desk() as desk:
+        surges.dismiss(desk, found)
+    assert world.arrive(3, alike=True) == []
+    assert len(world.arrive(4, alike=True)) == 1
+
+
+def test_a_surge_becomes_an_outage_with_its_tickets(world: World) -> None:
+    (found,) = world.arrive(4, alike=True)
+    with world.house.desk() as desk:
+        outage = surges.open_outage(desk, found)
+        assert surges.open_outage(desk, found).id == outage.id
+        assert len(outages_store.tickets_of(desk.connection, outage.id)) == 4
+        surge = surges_store.get(desk.connection, found)
+        assert not surge.is_shown
+
+
+def test_tickets_of_an_outage_make_no_surge(world: World) -> None:
+    world.arrive(3, alike=True)
+    with world.house.desk() as desk:
+        outage = outages.report(desk, "Mail", Texts())
+        ticket = create(desk, Draft("a", "b", language="de")).ticket
+        outages.link(desk, outage.id, ticket.id)
+        vector = (world.languages["de"] + world.topic).astype(np.float32)
+        one = Arrival(ticket.id, ticket.created_at, "de", vector)
+        assert surges.look(desk, KEY, [one], world.prior)[0] == ()

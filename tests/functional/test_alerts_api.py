@@ -1,0 +1,137 @@
+"""Other monitoring systems open and end outages."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from pydantic import SecretStr
+
+from kb_assist.app import create_app
+from kb_assist.bootstrap import Services
+from kb_assist.monitoring import outages_store, store
+from kb_assist.monitoring.outage_model import Outage
+from kb_assist.monitoring.watch import settle
+from kb_assist.settings import Settings
+from kb_assist.tickets.signature import sign
+from tests.functional.conftest import on_both_databases
+from tests.monitoring.conftest import tool
+
+SECRET = "a key for alerts"
+ADDRESS = "/api/v1/inbound/alerts"
+ALERT = {"key": "disk", "status": "firing", "title": "Disk full", "text_de": "Platte voll"}
+pytestmark = on_both_databases
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    return settings.model_copy(update={"alerts_secret": SecretStr(SECRET)})
+
+
+def send(client: FlaskClient, path: str, message: Any, *, secret: str = SECRET) -> Any:
+    headers = {"Authorization": f"Bearer {secret}"}
+    return client.post(ADDRESS + path, data=json.dumps(message), headers=headers)
+
+
+def standing(services: Services) -> tuple[Outage, ...]:
+    with services.database.read() as connection:
+        return outages_store.open_ones(connection)
+
+
+def alertmanager(status: str) -> dict[str, Any]:
+    one = {
+        "status": status,
+        "labels": {"alertname": "MailDown", "instance": "mail01", "kb_tool": "mail"},
+        "annotations": {"summary": "Mail does not answer", "text_de": "Mail steht"},
+        "fingerprint": "abc",
+        "startsAt": "2026-11-02T08:00:00Z",
+    }
+    return {"version": "4", "status": status, "alerts": [one]}
+
+
+def test_a_signed_alert_opens_an_outage_once_and_ends_it(app: Any, services: Services) -> None:
+    client = app.test_client()
+    for _ in range(2):
+        body = json.dumps(ALERT).encode()
+        header = {"X-KB-Assist-Signature": sign(SECRET, body, services.clock.now())}
+        answer = client.post(ADDRESS, data=body, headers=header)
+        assert answer.status_code == 200
+    (outage,) = standing(services)
+    assert (outage.title, outage.text_de, outage.source) == ("Disk full", "Platte voll", "alert")
+    ended = send(client, "", ALERT | {"status": "resolved"}).get_json()
+    assert ended == {"opened": [], "ended": [outage.id]}
+    assert standing(services) == ()
+
+
+def test_alertmanager_names_the_tool_by_a_label(app: Any, services: Services) -> None:
+    with services.database.write() as connection:
+        store.sync(connection, [tool("mail")], services.clock.now())
+    client = app.test_client()
+    send(client, "/alertmanager", alertmanager("firing"))
+    (outage,) = standing(services)
+    assert (outage.title, outage.external_key) == ("Mail does not answer", "abc")
+    assert outage.tool_id is not None
+    send(client, "/alertmanager", alertmanager("resolved"))
+    assert standing(services) == ()
+
+
+def test_a_watch_round_leaves_outages_of_others_alone(app: Any, services: Services) -> None:
+    send(app.test_client(), "/alertmanager", alertmanager("firing"))
+    with services.database.write() as connection:
+        settle(connection, services.clock.now())
+    assert len(standing(services)) == 1
+
+
+def test_checkmk_opens_on_critical_and_ends_on_recovery(app: Any, services: Services) -> None:
+    client = app.test_client()
+    context = {
+        "NOTIFY_NOTIFICATIONTYPE": "PROBLEM",
+        "NOTIFY_HOSTNAME": "mail01",
+        "NOTIFY_SERVICEDESC": "SMTP",
+        "NOTIFY_SERVICESTATE": "WARNING",
+    }
+    assert send(client, "/checkmk", context).get_json() == {"opened": [], "ended": []}
+    send(client, "/checkmk", context | {"NOTIFY_SERVICESTATE": "CRITICAL"})
+    assert [one.title for one in standing(services)] == ["SMTP (mail01)"]
+    recovered = context | {"NOTIFY_NOTIFICATIONTYPE": "RECOVERY", "NOTIFY_SERVICESTATE": "OK"}
+    send(client, "/checkmk", recovered)
+    assert standing(services) == ()
+
+
+@pytest.mark.parametrize("path", ["", "/alertmanager", "/checkmk"])
+def test_nobody_gets_in_without_the_key(app: Any, services: Services, path: str) -> None:
+    client = app.test_client()
+    assert client.post(ADDRESS + path, data=b"{}").status_code == 401
+    assert send(client, path, ALERT, secret="wrong").status_code == 401
+    assert standing(services) == ()
+
+
+@pytest.mark.parametrize("path", ["", "/alertmanager"])
+def test_an_unreadable_alert_is_refused(app: Any, path: str) -> None:
+    assert send(app.test_client(), path, {"alerts": "none"}).status_code == 422
+    assert send(app.test_client(), path, []).status_code == 422
+
+
+def test_without_a_key_there_is_no_way_in(settings: Settings, services: Services) -> None:
+    closed = settings.model_copy(update={"alerts_secret": None})
+    other = Services(
+        closed,
+        services.clock,
+        services.engine,
+        services.reports,
+        services.database,
+        services.passwords,
+    )
+    assert send(create_app(closed, other).test_client(), "", ALERT).status_code == 404
+
+
+def test_the_figures_tell_tools_and_outages(app: Any, services: Services) -> None:
+    with services.database.write() as connection:
+        store.sync(connection, [tool("mail")], services.clock.now())
+    client = app.test_client()
+    send(client, "", ALERT)
+    figures = client.get("/metrics").text
+    assert 'kb_assist_tools{health="unknown"} 1.0' in figures
+    assert "kb_assist_outages_open 1.0" in figures

@@ -1,0 +1,177 @@
+"""The status of tools and outages, as a browser without JavaScript sees them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import numpy as np
+import pytest
+from flask.testing import FlaskClient
+
+from kb_assist.auth.model import Role
+from kb_assist.bootstrap import Services
+from kb_assist.correlation import outages, surges_store
+from kb_assist.correlation.outages import Texts
+from kb_assist.correlation.status import tool_status
+from kb_assist.monitoring import outages_store, store
+from kb_assist.monitoring.model import Availability, Health, Probed
+from kb_assist.monitoring.surges import Found
+from kb_assist.tickets import intake
+from kb_assist.tickets import store as tickets_store
+from kb_assist.tickets.model import SYSTEM, Draft, State
+from kb_assist.ui.status_board import BAR_DAYS, Run, runs
+from tests.functional.conftest import SignInAs
+from tests.monitoring.conftest import tool
+
+GERMAN = {"Accept-Language": "de-DE,de;q=0.9"}
+
+
+@pytest.fixture
+def outage_id(services: Services) -> int:
+    with services.desk(SYSTEM) as desk:
+        texts = Texts("Zurzeit kommen keine E-Mails an.", "No e-mail arrives right now.")
+        return outages.report(desk, "Mail", texts).id
+
+
+@pytest.fixture
+def ticket_id(services: Services) -> int:
+    with services.desk(SYSTEM) as desk:
+        draft = Draft("Mail is down", "Since nine no mail arrives.", language="en")
+        return intake.create(desk, draft).ticket.id
+
+
+def test_the_board_shows_tools_by_group_in_both_languages(
+    client: FlaskClient, services: Services
+) -> None:
+    now = services.clock.now()
+    with services.database.write() as connection:
+        store.sync(connection, [tool("mail", name="E-mail", name_de="Elektropost")], now)
+        (one,) = store.watched(connection)
+        store.keep(connection, {one.id: (Probed(True, 3), False)}, now, day=now.date())
+        broken = (Probed(False, 3, "status 500"), False)
+        store.keep(connection, {one.id: broken}, now, day=now.date() - timedelta(days=20))
+        store.set_health(connection, one, Health.DOWN, result=broken, at=now)
+    english = client.get("/status").text
+    german = client.get("/status", headers=GERMAN).text
+    assert "E-mail" in english
+    assert "status 500" in english
+    assert "100.00 %" in english, "the last seven days"
+    assert "50.00 %" in english, "the last thirty days"
+    assert "Elektropost" in german
+    assert "ausgefallen" in german
+
+
+def test_without_tools_the_board_says_what_to_do(client: FlaskClient) -> None:
+    assert "KB_ASSIST_TOOLS" in client.get("/status").text
+
+
+def test_a_ticket_that_fits_shows_the_outage_first_and_is_linked_with_one_click(
+    client: FlaskClient, outage_id: int, ticket_id: int
+) -> None:
+    page = client.get(f"/tickets/{ticket_id}", headers=GERMAN).text
+    assert "Zurzeit kommen keine E-Mails an." in page
+    assert page.index("Es gibt eine Störung:") < page.index("Since nine")
+    client.post(f"/status/outages/{outage_id}/tickets/{ticket_id}")
+    after = client.get(f"/tickets/{ticket_id}").text
+    assert "Belongs to an outage:" in after
+    assert "There is an outage:" not in after
+    client.post(f"/status/outages/{outage_id}/tickets/{ticket_id}/remove")
+    assert "There is an outage:" in client.get(f"/tickets/{ticket_id}").text
+
+
+def test_a_script_gets_only_the_changed_part(
+    client: FlaskClient, outage_id: int, ticket_id: int
+) -> None:
+    address = f"/status/outages/{outage_id}/tickets/{ticket_id}"
+    answer = client.post(address, headers={"X-Fragment": "work"})
+    assert answer.status_code == 200
+    assert "X-Toast" in answer.headers
+    assert "<html" not in answer.text
+
+
+def test_an_outage_goes_from_report_to_summary(
+    client: FlaskClient, services: Services, ticket_id: int
+) -> None:
+    made = client.post("/status/outages", data={"title": "Mail", "text_en": "Mail is slow."})
+    address = made.headers["Location"]
+    client.post(f"{address}/tickets/{ticket_id}")
+    client.post(address, data={"progress": "identified", "text_en": "Disk full.", "note": "db01"})
+    page = client.get(address).text
+    assert "cause is known" in page
+    assert "db01" in page
+    done = client.post(f"{address}/resolve", data={"text_en": "Back."}, follow_redirects=True).text
+    assert "1 ticket is resolved with it." in done
+    client.post(f"{address}/summary", data={"summary": "The disk was full."})
+    assert "The disk was full." in client.get(address).text
+    with services.database.read() as connection:
+        ticket = tickets_store.get(connection, ticket_id)
+        assert outages_store.open_ones(connection) == ()
+    assert (ticket.state, ticket.resolution_text) == (State.RESOLVED, "Back.")
+
+
+def test_an_outage_gets_a_ticket_of_its_own(client: FlaskClient, outage_id: int) -> None:
+    made = client.post(f"/status/outages/{outage_id}/ticket")
+    assert "/tickets/" in made.headers["Location"]
+    assert "Belongs to an outage:" in client.get(made.headers["Location"]).text
+
+
+def test_nonsense_is_refused(client: FlaskClient, outage_id: int) -> None:
+    address = f"/status/outages/{outage_id}"
+    assert client.post("/status/outages", data={"title": " "}).status_code == 422
+    assert client.post(address, data={"progress": "?"}).status_code == 422
+    assert client.get("/status/outages/999").status_code == 404
+
+
+def test_the_first_level_links_but_does_not_edit(
+    sign_in_as: SignInAs, indexed: None, outage_id: int, ticket_id: int
+) -> None:
+    first = sign_in_as(Role.L1_AGENT)
+    assert "Report an outage" not in first.get("/status").text
+    assert first.post("/status/outages", data={"title": "x"}).status_code == 403
+    assert first.post(f"/status/outages/{outage_id}/resolve").status_code == 403
+    assert first.post(f"/status/outages/{outage_id}/tickets/{ticket_id}").status_code == 303
+
+
+def test_the_hand_over_knows_the_outage(
+    client: FlaskClient, services: Services, outage_id: int, ticket_id: int
+) -> None:
+    with services.database.read() as connection:
+        assert tool_status(connection, ticket_id)["Mail"].startswith("outage since")
+
+
+def test_alike_days_are_one_piece_of_the_bar(services: Services) -> None:
+    today = services.clock.today()
+    first = today - timedelta(days=BAR_DAYS - 1)
+    days = {first + timedelta(days=at): Availability(100, 100) for at in (0, 1, 2, 5)}
+    days[first + timedelta(days=6)] = Availability(50, 100)
+    found = runs(days, first)
+    assert found == (Run(0, 3, "good"), Run(5, 1, "good"), Run(6, 1, "bad"))
+
+
+@pytest.fixture
+def surge_id(services: Services, ticket_id: int) -> int:
+    centre = np.zeros(4, dtype=np.float32)
+    found = Found((ticket_id,), services.clock.now(), 0.25, centre)
+    with services.database.write() as connection:
+        return surges_store.add(connection, "fake", "Mail stands still", found)
+
+
+def test_a_surge_is_on_the_board_and_on_its_tickets(
+    client: FlaskClient, surge_id: int, ticket_id: int
+) -> None:
+    assert "Mail stands still" in client.get("/status").text
+    page = client.get(f"/tickets/{ticket_id}", headers=GERMAN).text
+    assert "Viele Tickets wie dieses" in page
+    assert "Mail is down" in client.get(f"/status/surges/{surge_id}").text
+
+
+def test_a_surge_is_dismissed(client: FlaskClient, surge_id: int, ticket_id: int) -> None:
+    client.post(f"/status/surges/{surge_id}/dismiss")
+    assert "Mail stands still" not in client.get("/status").text
+    assert "Many tickets like this one" not in client.get(f"/tickets/{ticket_id}").text
+
+
+def test_a_surge_becomes_an_outage(client: FlaskClient, surge_id: int, ticket_id: int) -> None:
+    made = client.post(f"/status/surges/{surge_id}/outage")
+    assert f"T-{ticket_id}" in client.get(made.headers["Location"]).text
+    assert "Belongs to an outage:" in client.get(f"/tickets/{ticket_id}").text

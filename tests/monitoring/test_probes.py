@@ -1,0 +1,110 @@
+"""Probes against real sockets on loopback."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+
+from kb_assist.monitoring.model import Expected, Follow, Kind
+from kb_assist.monitoring.probes import probe
+from tests.monitoring.conftest import Web, tool
+
+
+def test_a_page_with_the_expected_text_is_good(web: Web) -> None:
+    good = tool(kind=Kind.HTTP, target=web.address, expected=Expected(body="is well"))
+    assert probe(good).ok
+
+
+@pytest.mark.parametrize(
+    ("path", "expected", "detail"),
+    [
+        ("/broken", Expected(), "status 500"),
+        ("/", Expected(status=(204,)), "status 200"),
+        ("/", Expected(body="welcome"), "the expected text is missing"),
+    ],
+)
+def test_a_wrong_answer_is_named(web: Web, path: str, expected: Expected, detail: str) -> None:
+    found = probe(tool(kind=Kind.HTTP, target=web.address + path, expected=expected, retries=0))
+    assert (found.ok, found.detail) == (False, detail)
+
+
+def test_a_failure_is_tried_again(web: Web) -> None:
+    probe(tool(kind=Kind.HTTP, target=f"{web.address}/broken", retries=2))
+    assert len(web.seen) == 3
+
+
+def test_a_silent_server_costs_no_more_than_its_time(silent_port: int) -> None:
+    begin = time.monotonic()
+    slow = tool(
+        kind=Kind.HTTP, target=f"http://127.0.0.1:{silent_port}", timeout_seconds=0.3, retries=1
+    )
+    found = probe(slow)
+    assert (found.ok, found.detail) == (False, "timed out")
+    assert time.monotonic() - begin < 2
+
+
+def test_a_redirect_is_not_followed_unless_allowed(web: Web) -> None:
+    target = f"{web.address}/to?/"
+    assert probe(tool(kind=Kind.HTTP, target=target, retries=0)).detail == "status 302"
+    assert probe(tool(kind=Kind.HTTP, target=target, follow=Follow.PUBLIC)).ok
+
+
+def test_a_redirect_into_the_house_is_refused(web: Web, silent_port: int) -> None:
+    target = f"{web.address}/to?http://localhost:{silent_port}/"
+    found = probe(tool(kind=Kind.HTTP, target=target, follow=Follow.PUBLIC, retries=0))
+    assert found.detail == "redirect to an internal address, which is not allowed"
+
+
+def test_a_redirect_into_the_house_is_followed_where_anywhere_is_allowed(web: Web) -> None:
+    inside = web.address.replace("127.0.0.1", "localhost")
+    target = f"{web.address}/to?{inside}/"
+    assert probe(tool(kind=Kind.HTTP, target=target, follow=Follow.ANYWHERE)).ok
+
+
+def test_a_secret_comes_from_its_file_and_stays_with_the_host(web: Web, tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("Bearer hush\n", encoding="utf-8")
+    inside = web.address.replace("127.0.0.1", "localhost")
+    target = f"{web.address}/to?{inside}/landed"
+    probe(
+        tool(
+            kind=Kind.HTTP,
+            target=target,
+            follow=Follow.ANYWHERE,
+            authorization_file=str(secret),
+        )
+    )
+    assert [given for _, given in web.seen] == ["Bearer hush", ""]
+
+
+def test_endless_redirects_end(web: Web) -> None:
+    target = f"{web.address}/to?" + "/to?" * 8 + "/"
+    found = probe(tool(kind=Kind.HTTP, target=target, follow=Follow.PUBLIC, retries=0))
+    assert found.detail == "too many redirects"
+
+
+def test_a_missing_secret_fails_the_probe_without_a_word_of_it(web: Web, tmp_path: Path) -> None:
+    missing = str(tmp_path / "none")
+    found = probe(tool(kind=Kind.HTTP, target=web.address, authorization_file=missing, retries=0))
+    assert not found.ok
+    assert web.seen == []
+
+
+def test_an_open_port_is_good_and_a_closed_one_is_not(silent_port: int) -> None:
+    assert probe(tool(target=f"127.0.0.1:{silent_port}")).ok
+    assert not probe(tool(target="127.0.0.1:1", retries=0)).ok
+
+
+def test_a_name_must_lead_to_an_expected_address() -> None:
+    right = Expected(addresses=("127.0.0.1", "::1"))
+    assert probe(tool(kind=Kind.DNS, target="localhost", expected=right)).ok
+    wrong = Expected(addresses=("192.0.2.1",))
+    found = probe(tool(kind=Kind.DNS, target="localhost", expected=wrong, retries=0))
+    assert found.detail.startswith("resolves to")
+
+
+def test_a_port_without_tls_has_no_certificate(web: Web) -> None:
+    plain = tool(kind=Kind.TLS, target=web.address.removeprefix("http://"), retries=0)
+    assert not probe(plain).ok

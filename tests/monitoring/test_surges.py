@@ -1,0 +1,153 @@
+"""Surges are found early, and ordinary tickets make none."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pytest
+
+from kb_assist.monitoring.surges import (
+    Floats,
+    Found,
+    History,
+    Lesson,
+    Stage,
+    belongs,
+    detect,
+    probability,
+    stage,
+)
+
+START = datetime(2026, 3, 2, 8, tzinfo=UTC)
+DIMENSION = 384
+
+
+class Topics:
+    """Vectors around topics: same-topic cosines near 0.5, others near 0; languages blur it."""
+
+    def __init__(self, seed: int, count: int) -> None:
+        self.random = np.random.default_rng(seed)
+        self.centres = self._unit(self.random.normal(size=(count, DIMENSION)))
+        self.languages = self._unit(self.random.normal(size=(2, DIMENSION)))
+
+    def ticket(self, topic: int, language: int = 0) -> Floats:
+        noise = self._unit(self.random.normal(size=DIMENSION))
+        mixed = self.centres[topic] + 0.9 * noise + 0.2 * self.languages[language]
+        return np.asarray(self._unit(mixed), dtype=np.float32)
+
+    def _unit(self, vectors: Floats) -> Floats:
+        return vectors / np.linalg.norm(vectors, axis=-1, keepdims=True)
+
+
+def replay(
+    arrivals: list[tuple[datetime, Floats]], lessons: tuple[Lesson, ...] = ()
+) -> dict[int, Found]:
+    """Every surge that is found while tickets come in one by one, by the completing ticket."""
+    ids = np.arange(len(arrivals), dtype=np.int64)
+    at = np.array([moment.timestamp() for moment, _ in arrivals])
+    vectors = np.stack([vector for _, vector in arrivals])
+    found: dict[int, Found] = {}
+    for i, (moment, vector) in enumerate(arrivals):
+        held = History(ids[:i], at[:i], vectors[:i])
+        surge = detect(held, (i, moment, vector), lessons)
+        if surge is not None:
+            found[i] = surge
+    return found
+
+
+def ordinary(topics: Topics, count: int, *, per_hour: int = 12) -> list[tuple[datetime, Floats]]:
+    """Working days of ten hours; popular topics come far more often than rare ones."""
+    chances = 1 / np.arange(1, len(topics.centres) + 1) ** 0.8
+    drawn = topics.random.choice(len(topics.centres), size=count, p=chances / chances.sum())
+    minutes = np.sort(topics.random.uniform(0, count / per_hour * 60, size=count))
+    moments = [START + timedelta(days=m // 600, minutes=m % 600) for m in minutes]
+    return [
+        (at, topics.ticket(int(t), i % 2))
+        for i, (at, t) in enumerate(zip(moments, drawn, strict=True))
+    ]
+
+
+def test_a_surge_in_two_languages_is_found_with_its_fourth_ticket() -> None:
+    topics = Topics(3, 200)
+    unusual = Topics(4, 1)
+    arrivals = ordinary(topics, 500)
+    begin = arrivals[400][0]
+    surge = [(begin + timedelta(minutes=6 * i), unusual.ticket(0, i % 2)) for i in range(10)]
+    marked = sorted(
+        [(at, v, False) for at, v in arrivals] + [(at, v, True) for at, v in surge],
+        key=lambda one: one[0],
+    )
+    members = [i for i, one in enumerate(marked) if one[2]]
+    found = replay([(at, v) for at, v, _ in marked])
+    assert min(found) == members[3]
+    assert set(found) <= set(members), "no other surge"
+    last = found[members[-1]]
+    assert len(set(last.ids) & set(members)) >= 9
+    assert last.usual < 0.5
+
+
+def test_ten_thousand_ordinary_tickets_are_no_surge() -> None:
+    assert replay(ordinary(Topics(5, 200), 10_000)) == {}
+
+
+def test_a_busy_morning_of_all_topics_is_no_surge() -> None:
+    topics = Topics(6, 100)
+    quiet = ordinary(topics, 1000)
+    busy = [(at + timedelta(days=30), v) for at, v in ordinary(topics, 200, per_hour=100)]
+    assert replay(quiet + busy) == {}
+
+
+def test_a_topic_that_always_comes_often_needs_more() -> None:
+    topics = Topics(7, 10)
+    history = ordinary(topics, 600)
+    begin = history[-1][0] + timedelta(days=1)
+    more = [(begin + timedelta(minutes=i), topics.ticket(0)) for i in range(4)]
+    assert replay(history + more) == {}
+
+
+def test_a_dismissed_topic_needs_twice_as_many() -> None:
+    unusual = Topics(4, 1)
+    arrivals = ordinary(Topics(3, 200), 300)
+    begin = arrivals[-1][0] + timedelta(days=1)
+    surge = [(begin + timedelta(minutes=i), unusual.ticket(0)) for i in range(9)]
+    lesson = Lesson(np.mean([v for _, v in surge], axis=0).astype(np.float32), 4)
+    assert min(replay(arrivals + surge)) == 303
+    assert min(replay(arrivals + surge, (lesson,))) == 307
+
+
+def test_tickets_spread_over_days_are_no_surge() -> None:
+    unusual = Topics(4, 1)
+    slow = [(START + timedelta(hours=5 * i), unusual.ticket(0)) for i in range(6)]
+    assert replay(slow) == {}
+
+
+def test_a_ticket_belongs_by_its_mean_cosine_with_the_members() -> None:
+    topics = Topics(8, 2)
+    centre = np.mean([topics.ticket(0) for _ in range(5)], axis=0).astype(np.float32)
+    assert belongs(topics.ticket(0), centre)
+    assert not belongs(topics.ticket(1), centre)
+
+
+@pytest.mark.parametrize(
+    ("hours", "expected"),
+    [(0.5, Stage.ACTIVE), (3.9, Stage.EMERGING), (5, Stage.QUIET), (24.5, Stage.RESOLVED)],
+)
+def test_a_surge_calms_down_step_by_step(hours: float, expected: Stage) -> None:
+    moments = [START + timedelta(minutes=4 * i) for i in range(-5, 1)]
+    assert stage(moments, START + timedelta(hours=hours)) is expected
+
+
+def test_four_tickets_in_four_hours_are_only_emerging() -> None:
+    moments = [START + timedelta(minutes=i) for i in range(4)]
+    assert stage(moments, START + timedelta(minutes=4)) is Stage.EMERGING
+
+
+def test_the_probability_of_rare_counts_keeps_its_digits() -> None:
+    assert probability(0, 3.0, 0.1) == pytest.approx(1.0)
+    # With much known it is Poisson: 4 or more where 0.01 are expected.
+    assert probability(4, 1e6, 1e-8) == pytest.approx(4.13e-10, rel=0.01)
+
+
+def test_little_knowledge_makes_the_same_count_less_surprising() -> None:
+    assert probability(4, 0.5, 0.2) > 50 * probability(4, 100.0, 0.001)

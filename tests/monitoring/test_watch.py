@@ -1,0 +1,168 @@
+"""Rounds: what is due is probed once, and outages follow."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from pathlib import Path
+from threading import Thread
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from click.testing import CliRunner
+
+from kb_assist.cli.main import cli
+from kb_assist.monitoring import outages_store, store
+from kb_assist.monitoring.model import Health, Tool
+from kb_assist.monitoring.watch import Round, Watcher
+from kb_assist.storage.db import Database
+from tests.fakes import FrozenClock
+from tests.monitoring.conftest import FakeProbe, tool
+
+BERLIN = ZoneInfo("Europe/Berlin")
+
+
+class House:
+    """Tools, a clock, and rounds a minute apart."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.clock = FrozenClock()
+        self.probe = FakeProbe()
+        self.watcher = Watcher(database, self.clock, self.probe, BERLIN, at_once=4)
+
+    def has(self, *tools: Tool) -> None:
+        with self.database.write() as connection:
+            store.sync(connection, tools, self.clock.now())
+
+    def rounds(self, count: int) -> Round:
+        for _ in range(count):
+            self.clock.advance(timedelta(seconds=61))
+            done = self.watcher.round()
+        return done
+
+    def health(self) -> dict[str, Health]:
+        with self.database.read() as connection:
+            return {one.tool.key: one.health for one in store.watched(connection)}
+
+    def open_titles(self) -> list[str]:
+        with self.database.read() as connection:
+            return [one.title for one in outages_store.open_ones(connection)]
+
+
+@pytest.fixture
+def house(database: Database) -> House:
+    return House(database)
+
+
+def test_a_tool_survives_the_database(house: House) -> None:
+    wanted = tool(depends_on=(), cis=("SRV-1",), maintenance=("sun 02:00-04:00",))
+    house.has(wanted)
+    with house.database.read() as connection:
+        assert [one.tool for one in store.watched(connection)] == [wanted]
+
+
+def test_an_outage_opens_once_and_ends(house: House) -> None:
+    house.has(tool("mail"), tool("web"))
+    house.rounds(2)
+    house.probe.broken = {"mail"}
+    assert house.rounds(1).opened == ()
+    opened = house.rounds(1).opened
+    assert [one.title for one in opened] == ["Mail"]
+    assert house.rounds(3).opened == ()
+    house.probe.broken = set()
+    assert house.rounds(2).ended == ()
+    assert [one.id for one in house.rounds(1).ended] == [opened[0].id]
+    with house.database.read() as connection:
+        told = outages_store.events(connection, opened[0].id)
+        assert outages_store.get(connection, opened[0].id).is_open is False
+    assert [(one.kind, one.note) for one in told] == [("opened", "no connection"), ("ended", "")]
+
+
+def test_what_is_not_due_is_not_probed(house: House) -> None:
+    house.has(tool("often", interval_seconds=60), tool("seldom", interval_seconds=3600))
+    house.rounds(3)
+    assert house.probe.asked.count("often") == 3
+    assert house.probe.asked.count("seldom") == 1
+    house.watcher.round(all_of_them=True)
+    assert house.probe.asked.count("seldom") == 2
+
+
+def test_two_rounds_at_a_time_probe_a_tool_once(house: House) -> None:
+    house.has(*(tool(f"t{number}") for number in range(30)))
+    threads = [Thread(target=house.watcher.round) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(house.probe.asked) == sorted(f"t{number}" for number in range(30))
+
+
+def test_a_chain_has_one_cause_even_when_it_fails_last(house: House) -> None:
+    house.has(tool("db"), tool("app", depends_on=("db",)), tool("web", depends_on=("app",)))
+    house.rounds(1)
+    house.probe.broken = {"web", "app"}
+    house.rounds(2)
+    house.probe.broken |= {"db"}
+    house.rounds(2)
+    with house.database.read() as connection:
+        found = {one.title: one for one in outages_store.open_ones(connection)}
+    assert found["Db"].cause_id is None
+    assert found["Web"].cause_id == found["App"].cause_id == found["Db"].id
+
+
+def test_maintenance_opens_nothing_and_is_left_out_of_the_history(house: House) -> None:
+    house.has(tool(maintenance=("daily 00:00-23:59",)))
+    house.probe.broken = {"mail"}
+    house.rounds(4)
+    assert house.open_titles() == []
+    with house.database.read() as connection:
+        (found,) = store.availability(connection, date(2026, 1, 1)).values()
+    assert found.percent is None
+
+
+def test_the_history_counts_good_probes_by_day(house: House) -> None:
+    house.has(tool())
+    house.rounds(3)
+    house.clock.advance(timedelta(days=1))
+    house.probe.broken = {"mail"}
+    house.rounds(1)
+    with house.database.read() as connection:
+        (whole,) = store.availability(connection, date(2026, 11, 1)).values()
+        (newest,) = store.availability(connection, date(2026, 11, 3)).values()
+        (by_day,) = store.days(connection, date(2026, 11, 1)).values()
+    assert (whole.percent, newest.percent) == (75.0, 0.0)
+    assert sorted(by_day) == [date(2026, 11, 2), date(2026, 11, 3)]
+
+
+def test_a_paused_tool_is_not_probed(house: House) -> None:
+    house.has(tool(paused=True))
+    assert house.rounds(2).probed == 0
+    assert house.health() == {"mail": Health.UNKNOWN}
+
+
+def test_the_outage_of_a_tool_that_is_no_longer_watched_ends(house: House) -> None:
+    house.has(tool("mail"), tool("web"))
+    house.probe.broken = {"mail"}
+    house.rounds(2)
+    house.has(tool("web"))
+    assert [one.title for one in house.rounds(1).ended] == ["Mail"]
+    house.has(tool("mail"), tool("web"))
+    house.rounds(1)
+    assert house.open_titles() == ["Mail"], "it is back with its history"
+
+
+def test_the_command_probes_and_tells(monkeypatch: Any, tmp_path: Path) -> None:
+    path = tmp_path / "tools.toml"
+    path.write_text(
+        '[[tool]]\nkey="x"\nname="X"\nkind="tcp"\ntarget="127.0.0.1:1"\nretries=0\n',
+        encoding="utf-8",
+    )
+    monkeypatch.setenv("KB_ASSIST_VAR", str(tmp_path / "var"))
+    without = CliRunner().invoke(cli, ["watch"])
+    monkeypatch.setenv("KB_ASSIST_TOOLS", str(path))
+    first = CliRunner().invoke(cli, ["watch"])
+    second = CliRunner().invoke(cli, ["watch", "--all"])
+    assert (without.exit_code, "KB_ASSIST_TOOLS" in without.output) == (3, True)
+    assert first.output == "1 probed, 1 failed.\n"
+    assert "outage 1 opened: X" in second.output
