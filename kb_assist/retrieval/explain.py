@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
@@ -96,8 +97,9 @@ def _window(text: str, spans: Sequence[tuple[int, int]]) -> tuple[int, int]:
     if len(text) <= PASSAGE_CHARACTERS:
         return 0, len(text)
     best_start, best_hits = 0, 0
-    for left, _ in spans:
-        inside = sum(left <= other < left + PASSAGE_CHARACTERS * 0.8 for other, _ in spans)
+    lefts = [left for left, _ in spans]
+    for at, left in enumerate(lefts):
+        inside = bisect_left(lefts, left + PASSAGE_CHARACTERS * 0.8) - at
         if inside > best_hits:
             best_start, best_hits = left, inside
     start = 0 if best_start < PASSAGE_CHARACTERS * 0.6 else best_start - 40
