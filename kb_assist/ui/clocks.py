@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from kb_assist.tickets.model import State, Ticket
-from kb_assist.tickets.targets import ClockState, clock_state
+from kb_assist.tickets.deadlines import resolution_clock, response_clock
+from kb_assist.tickets.model import Ticket
+from kb_assist.tickets.targets import ClockState
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,15 +20,6 @@ class TicketClock:
 
 def ticket_clock(ticket: Ticket, now: datetime) -> TicketClock:
     """Response first; a resolved ticket shows whether its promise was kept."""
-    answered = ticket.first_response_at is not None
-    if not answered and ticket.is_open:
-        state = clock_state(ticket.response_due, now, started=ticket.created_at)
-        return TicketClock("response", state, ticket.response_due)
-    state = clock_state(
-        ticket.resolution_due,
-        now,
-        started=ticket.created_at,
-        stopped=None if ticket.is_open else ticket.resolved_at,
-        paused=ticket.state is State.PENDING,
-    )
-    return TicketClock("resolution", state, ticket.resolution_due)
+    if ticket.first_response_at is None and ticket.is_open:
+        return TicketClock("response", response_clock(ticket, now), ticket.response_due)
+    return TicketClock("resolution", resolution_clock(ticket, now), ticket.resolution_due)
