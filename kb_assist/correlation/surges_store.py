@@ -29,13 +29,28 @@ class Arrival:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """A surge in words."""
+
+    title: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class Surge:
     id: int
     title: str
+    """Subject of its most typical ticket."""
+    words: str
+    """What its tickets share; empty when that is not known."""
     stage: Stage
     started_at: datetime
+    newest_at: datetime
+    """When the newest of its tickets came."""
     usual: float
+    """So many were to be expected in the time in which it was found."""
     centre: Floats
+    level: float
     dismissed_at: datetime | None
     outage_id: int | None
     tickets: tuple[int, ...]
@@ -101,14 +116,16 @@ def arrivals(connection: Connection, model_key: str) -> tuple[Arrival, ...]:
     )
 
 
-def add(connection: Connection, model_key: str, title: str, found: Found) -> int:
+def add(connection: Connection, model_key: str, told: Told, found: Found) -> int:
     values = {
-        "title": title,
+        "title": told.title,
+        "words": told.words[:200],
         "stage": Stage.EMERGING.value,
         "started_at": found.since,
         "usual": found.usual,
         "model_key": model_key,
         "centre": found.centre.astype("<f4").tobytes(),
+        "level": found.level,
     }
     surge_id = int(connection.execute(insert(surges).values(values).returning(_s.id)).scalar_one())
     for ticket_id in found.ids:
@@ -154,6 +171,11 @@ def of_ticket(connection: Connection, ticket_id: int) -> tuple[Surge, ...]:
     return tuple(one for one in found if one.is_shown)
 
 
+def of_outage(connection: Connection, outage_id: int) -> tuple[Surge, ...]:
+    """The surges that an outage explains."""
+    return _all(connection, select(surges).where(_s.outage_id == outage_id).order_by(_s.id))
+
+
 def moments(connection: Connection, surge_id: int) -> tuple[datetime, ...]:
     """When its tickets came."""
     statement = (
@@ -167,17 +189,27 @@ def moments(connection: Connection, surge_id: int) -> tuple[datetime, ...]:
 def _all(connection: Connection, statement: Select[Any]) -> tuple[Surge, ...]:
     rows = connection.execute(statement).all()
     members: dict[int, list[int]] = {int(row.id): [] for row in rows}
-    belonging = select(surge_tickets).where(surge_tickets.c.surge_id.in_(list(members)))
-    for one in connection.execute(belonging.order_by(surge_tickets.c.ticket_id)):
+    newest: dict[int, datetime] = {int(row.id): row.started_at for row in rows}
+    belonging = (
+        select(surge_tickets.c.surge_id, surge_tickets.c.ticket_id, tickets.c.created_at)
+        .join(tickets, tickets.c.id == surge_tickets.c.ticket_id)
+        .where(surge_tickets.c.surge_id.in_(list(members)))
+        .order_by(surge_tickets.c.ticket_id)
+    )
+    for one in connection.execute(belonging):
         members[int(one.surge_id)].append(int(one.ticket_id))
+        newest[int(one.surge_id)] = max(newest[int(one.surge_id)], one.created_at)
     return tuple(
         Surge(
             id=int(row.id),
             title=row.title,
+            words=row.words,
             stage=Stage(row.stage),
             started_at=row.started_at,
+            newest_at=newest[int(row.id)],
             usual=row.usual,
             centre=_vector(row.centre),
+            level=row.level,
             dismissed_at=row.dismissed_at,
             outage_id=row.outage_id,
             tickets=tuple(members[int(row.id)]),

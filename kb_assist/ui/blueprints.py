@@ -69,6 +69,7 @@ def register(app: Flask) -> None:
         dates.age_in_words,
         dates.exact_date,
         dates.moment_in_words,
+        dates.duration_in_words,
         dates.exact_moment,
         dates.span_in_words,
         initials,
