@@ -130,6 +130,15 @@ outage_tickets = Table(
     Column("actor_name", CleanString(200), nullable=False),
 )
 
+# Tickets that are like those of an open outage in meaning.
+outage_likeness = Table(
+    "outage_likeness",
+    metadata,
+    Column("outage_id", Key, ForeignKey("outages.id"), primary_key=True),
+    Column("ticket_id", Key, ForeignKey("tickets.id"), primary_key=True, index=True),
+    Column("cosine", Float, nullable=False),  # with the centre of the linked tickets
+)
+
 # The meaning of every new ticket, for looking for surges; old ones go.
 ticket_arrivals = Table(
     "ticket_arrivals",

@@ -35,6 +35,7 @@ def upgrade() -> None:
         op.execute(_DUPLICATES.format(same=same))
     _unique("uq_outages_open_tool", ["tool_id"], "ended_at IS NULL AND source = 'watch'")
     _unique("uq_outages_open_external_key", ["source", "external_key"], "ended_at IS NULL")
+    _likeness()
     _tool_events()
     _checklist()
 
@@ -51,6 +52,23 @@ def _unique(name: str, columns: list[str], where: str) -> None:
     )
 
 
+def _likeness() -> None:
+    op.create_table(
+        "outage_likeness",
+        sa.Column("outage_id", Key, nullable=False),
+        sa.Column("ticket_id", Key, nullable=False),
+        sa.Column("cosine", sa.Float(), nullable=False),
+        sa.PrimaryKeyConstraint("outage_id", "ticket_id", name="pk_outage_likeness"),
+        _refers("outage_likeness", "outage_id", "outages"),
+        _refers("outage_likeness", "ticket_id", "tickets"),
+    )
+    op.create_index("ix_outage_likeness_ticket_id", "outage_likeness", ["ticket_id"])
+
+
+def _refers(table: str, column: str, other: str) -> sa.ForeignKeyConstraint:
+    return sa.ForeignKeyConstraint([column], [f"{other}.id"], name=f"fk_{table}_{column}_{other}")
+
+
 def _tool_events() -> None:
     op.create_table(
         "tool_events",
@@ -61,7 +79,7 @@ def _tool_events() -> None:
         sa.Column("kind", sa.String(20), nullable=False),
         sa.Column("definition", Json, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_tool_events"),
-        sa.ForeignKeyConstraint(["tool_id"], ["tools.id"], name="fk_tool_events_tool_id_tools"),
+        _refers("tool_events", "tool_id", "tools"),
     )
     op.create_index("ix_tool_events_tool_id", "tool_events", ["tool_id"])
     for statement in append_only("tool_events", op.get_bind().dialect.name):
@@ -90,7 +108,5 @@ def _checklist() -> None:
         sa.Column("actor_name", sa.String(200), nullable=False),
         sa.Column("ticket_id", Key, nullable=True),
         sa.PrimaryKeyConstraint("day", "key", name="pk_checklist_ticks"),
-        sa.ForeignKeyConstraint(
-            ["ticket_id"], ["tickets.id"], name="fk_checklist_ticks_ticket_id_tickets"
-        ),
+        _refers("checklist_ticks", "ticket_id", "tickets"),
     )
