@@ -10,6 +10,7 @@ import numpy as np
 from sqlalchemy import Connection
 
 from kb_assist.correlation import outages, surges_store
+from kb_assist.correlation.alike import find_alike
 from kb_assist.correlation.outages import Texts
 from kb_assist.correlation.surge_words import describe
 from kb_assist.correlation.surges_store import Arrival, Surge
@@ -45,7 +46,11 @@ def look(
     surges_store.forget(connection, model_key, desk.now - KEPT)
     kept = frozenset(surges_store.keep(connection, model_key, fresh))
     known = surges_store.arrivals(connection, model_key) if kept else ()
-    found = _detected(desk, model_key, known, kept, prior) if known else []
+    found: list[int] = []
+    if known:
+        vectors = centred(known, prior)
+        found = _detected(desk, model_key, (known, vectors), kept)
+        find_alike(connection, known, vectors)
     for one in surges_store.standing(connection):
         reached = stage(surges_store.moments(connection, one.id), desk.now)
         if reached is not one.stage:
@@ -95,10 +100,10 @@ def centred(arrivals: Sequence[Arrival], prior: Prior) -> Floats:
 
 
 def _detected(
-    desk: Desk, model_key: str, known: Sequence[Arrival], fresh: frozenset[int], prior: Prior
+    desk: Desk, model_key: str, stored: tuple[Sequence[Arrival], Floats], fresh: frozenset[int]
 ) -> list[int]:
     connection = desk.connection
-    vectors = centred(known, prior)
+    known, vectors = stored
     history = History(
         np.array([one.ticket_id for one in known], dtype=np.int64),
         np.array([one.at.timestamp() for one in known]),

@@ -12,7 +12,12 @@ from sqlalchemy import Connection, Select, delete, insert, select, update
 
 from kb_assist.errors import NotFoundError
 from kb_assist.monitoring.surges import Floats, Found, Stage
-from kb_assist.storage.tables.monitoring import surge_tickets, surges, ticket_arrivals
+from kb_assist.storage.tables.monitoring import (
+    outage_likeness,
+    surge_tickets,
+    surges,
+    ticket_arrivals,
+)
 from kb_assist.storage.tables.tickets import tickets
 from kb_assist.storage.upsert import upsert
 
@@ -174,6 +179,25 @@ def of_ticket(connection: Connection, ticket_id: int) -> tuple[Surge, ...]:
 def of_outage(connection: Connection, outage_id: int) -> tuple[Surge, ...]:
     """The surges that an outage explains."""
     return _all(connection, select(surges).where(_s.outage_id == outage_id).order_by(_s.id))
+
+
+def resemble(connection: Connection, outage_id: int, cosines: Mapping[int, float]) -> None:
+    """Tickets, by id, that are like those of an outage; what is known already stays."""
+    statement = upsert(connection, outage_likeness).on_conflict_do_nothing()
+    for ticket_id, cosine in cosines.items():
+        values = {"outage_id": outage_id, "ticket_id": ticket_id, "cosine": cosine}
+        connection.execute(statement.values(values))
+
+
+def alike_outages(connection: Connection, ticket_id: int) -> frozenset[int]:
+    """Outages whose tickets mean the same as this one, or share a surge with it."""
+    alike = outage_likeness.c
+    resembling = select(alike.outage_id).where(alike.ticket_id == ticket_id)
+    member = select(surge_tickets.c.surge_id).where(surge_tickets.c.ticket_id == ticket_id)
+    sharing = select(_s.outage_id).where(
+        _s.id.in_(member), _s.outage_id.is_not(None), _s.dismissed_at.is_(None)
+    )
+    return frozenset(int(row[0]) for row in connection.execute(resembling.union(sharing)))
 
 
 def moments(connection: Connection, surge_id: int) -> tuple[datetime, ...]:

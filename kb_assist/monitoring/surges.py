@@ -206,6 +206,17 @@ def _cohesion(members: Floats) -> float:
     return (total - count) / (count * (count - 1))
 
 
+def circle(members: Floats, rules: SurgeRules | None = None) -> tuple[Floats, float] | None:
+    """Centre and level of tickets that are known to be about the same; None: they are not alike.
+
+    ``members``: three at least, as in ``History``.
+    """
+    rules = rules or SurgeRules()
+    if len(members) < rules.sizes[0] - 1 or _cohesion(members) < rules.cohesion:
+        return None
+    return _unit(members.sum(axis=0, dtype=np.float64)), max(rules.cohesion, _remotest(members))
+
+
 def belongs(vector: Floats, centre: Floats, level: float) -> bool:
     """Whether a ticket is about as near to the centre of a surge as its members are."""
     return float(vector @ centre) >= _ABOUT * level
