@@ -76,6 +76,7 @@ def _outage(desk: Desk, tool_id: int) -> None:
     end = begin + _LASTED
     new = NewOutage(WATCH, "E-Mail", begin, tool_id)
     outage_id = outages_store.add(desk.connection, new)
+    assert outage_id is not None, "nothing is open in a new demo"
     texts = {"text_de": _TEXT_DE, "text_en": _TEXT_EN, "summary": _SUMMARY}
     outages_store.change(desk.connection, outage_id, texts)
     for at, kind, note in (

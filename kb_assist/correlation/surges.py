@@ -141,7 +141,9 @@ def _joined(desk: Desk, model_key: str, one: Arrival, vector: Floats) -> bool:
     """Whether the ticket belongs to a surge that stands already."""
     for surge in surges_store.standing(desk.connection, model_key):
         alike = belongs(vector, surge.centre, surge.level)
-        if alike and surge.dismissed_at is None and one.at >= surge.started_at:
+        over_at = surge.newest_at + SurgeRules().resolved_after
+        in_time = surge.started_at <= one.at < over_at
+        if alike and in_time and surge.dismissed_at is None:
             surges_store.join(desk.connection, surge.id, one.ticket_id)
             return True
     return False

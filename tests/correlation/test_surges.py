@@ -96,6 +96,16 @@ def test_a_surge_ends_by_itself(world: World) -> None:
         assert surges_store.standing(desk.connection) == ()
 
 
+def test_a_ticket_of_the_next_week_is_not_of_the_old_surge(world: World) -> None:
+    """Also where both are looked at in one go, as after a pause."""
+    (found,) = world.arrive(4, alike=True)
+    with world.house.desk(after=timedelta(days=6)) as desk:
+        ticket = create(desk, Draft("a", "b", language="de")).ticket
+        vector = (world.languages["de"] + world.topic).astype(np.float32)
+        surges.look(desk, KEY, [Arrival(ticket.id, ticket.created_at, "de", vector)], world.prior)
+        assert len(surges_store.get(desk.connection, found).tickets) == 4
+
+
 def test_a_ticket_is_looked_at_once(world: World) -> None:
     with world.house.desk() as desk:
         ticket = create(desk, Draft("a", "b", language="de")).ticket
