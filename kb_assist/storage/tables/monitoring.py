@@ -33,6 +33,7 @@ tools = Table(
     Column("checked_at", UtcDateTime, nullable=True),
     Column("detail", CleanString(300), nullable=False, server_default=""),
     Column("in_maintenance", Boolean, nullable=False, server_default="0"),
+    Column("certificate_days", Integer, nullable=True),  # at the newest probe that looked
     # Taken by a conditional update, so that two rounds at a time do not probe a tool twice.
     Column("next_at", UtcDateTime, nullable=False),
     CheckConstraint("health IN ('unknown', 'up', 'unstable', 'down')", name="health"),

@@ -31,6 +31,7 @@ def upgrade() -> None:
     op.add_column(
         "tools", sa.Column("source", sa.String(10), nullable=False, server_default="file")
     )
+    op.add_column("tools", sa.Column("certificate_days", sa.Integer(), nullable=True))
     for same in (_SAME_TOOL, _SAME_KEY):
         op.execute(_DUPLICATES.format(same=same))
     _unique("uq_outages_open_tool", ["tool_id"], "ended_at IS NULL AND source = 'watch'")
