@@ -26,6 +26,14 @@ class _FailedError(Exception):
     """The tool answers, but not as it should."""
 
 
+class _ExpiresError(Exception):
+    """The certificate is valid, but not for long enough."""
+
+    def __init__(self, days: int) -> None:
+        super().__init__(f"the certificate ends in {days} days")
+        self.days = days
+
+
 def probe(tool: Tool) -> Probed:
     """One answer; a failure counts after the retries. Takes ``(retries + 1) * timeout`` at most,
     except that looking up a name may take as long as the system's resolver allows."""
@@ -40,18 +48,21 @@ def probe(tool: Tool) -> Probed:
 
 def _once(tool: Tool) -> Probed:
     begin = time.monotonic()
+    days: int | None = None
+    failure = ""
     try:
-        _PROBES[tool.kind](tool, begin + tool.timeout_seconds)
-        failure = ""
+        days = _PROBES[tool.kind](tool, begin + tool.timeout_seconds)
+    except _ExpiresError as error:
+        days, failure = error.days, str(error)
     except requests.RequestException as error:
         failure = _words(error)
     except (_FailedError, OSError, ValueError) as error:
         failure = str(error) or type(error).__name__
     spent = int((time.monotonic() - begin) * 1000)
-    return Probed(not failure, spent, failure[:300])
+    return Probed(not failure, spent, failure[:300], days)
 
 
-def _http(tool: Tool, deadline: float) -> None:
+def _http(tool: Tool, deadline: float) -> int | None:
     address = tool.target
     with requests.Session() as session:
         # Neither proxies nor .netrc of this machine: what is probed is what is configured.
@@ -73,9 +84,10 @@ def _http(tool: Tool, deadline: float) -> None:
                 break
         else:
             raise _FailedError("too many redirects")
-    if tool.expected.tls_days and urlsplit(address).scheme == "https":
-        parsed = urlsplit(address)
-        _check_certificate(parsed.hostname or "", parsed.port or 443, tool, deadline)
+    parsed = urlsplit(address)
+    if not tool.expected.tls_days or parsed.scheme != "https":
+        return None
+    return _check_certificate(parsed.hostname or "", parsed.port or 443, tool, deadline)
 
 
 def _headers(tool: Tool, address: str) -> dict[str, str]:
@@ -120,24 +132,26 @@ def _check(tool: Tool, answer: requests.Response, deadline: float) -> None:
     raise _FailedError("the expected text is missing")
 
 
-def _tcp(tool: Tool, deadline: float) -> None:
+def _tcp(tool: Tool, deadline: float) -> int | None:
     socket.create_connection(host_and_port(tool.target), timeout=_left(deadline)).close()
+    return None
 
 
-def _dns(tool: Tool, _: float) -> None:
+def _dns(tool: Tool, _: float) -> int | None:
     found = {str(one[4][0]) for one in socket.getaddrinfo(tool.target, None)}
     wanted = set(tool.expected.addresses)
     if wanted and not found & wanted:
         raise _FailedError(f"resolves to {', '.join(sorted(found))}")
+    return None
 
 
-def _tls(tool: Tool, deadline: float) -> None:
+def _tls(tool: Tool, deadline: float) -> int | None:
     host, port = host_and_port(tool.target, 443)
-    _check_certificate(host, port, tool, deadline)
+    return _check_certificate(host, port, tool, deadline)
 
 
-def _check_certificate(host: str, port: int, tool: Tool, deadline: float) -> None:
-    """Raises when the certificate is not trusted, or not for long enough."""
+def _check_certificate(host: str, port: int, tool: Tool, deadline: float) -> int:
+    """How many days it is valid. Raises when it is not trusted, or not for long enough."""
     context = ssl.create_default_context()
     with (
         socket.create_connection((host, port), timeout=_left(deadline)) as plain,
@@ -147,7 +161,8 @@ def _check_certificate(host: str, port: int, tool: Tool, deadline: float) -> Non
     expiry = ssl.cert_time_to_seconds(str(certificate.get("notAfter", "")))
     days = int((expiry - time.time()) // _SECONDS_PER_DAY)
     if days < tool.expected.tls_days:
-        raise _FailedError(f"the certificate ends in {days} days")
+        raise _ExpiresError(days)
+    return days
 
 
 def _left(deadline: float) -> float:
@@ -166,7 +181,7 @@ def _words(error: requests.RequestException) -> str:
     return "no connection" if isinstance(error, requests.ConnectionError) else type(error).__name__
 
 
-_PROBES: dict[Kind, Callable[[Tool, float], None]] = {
+_PROBES: dict[Kind, Callable[[Tool, float], int | None]] = {
     Kind.HTTP: _http,
     Kind.TCP: _tcp,
     Kind.DNS: _dns,

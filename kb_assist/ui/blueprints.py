@@ -16,6 +16,7 @@ from kb_assist.ui import (
     account,
     accounts,
     articles,
+    checklist,
     dates,
     dossiers,
     feedback,
@@ -31,6 +32,7 @@ from kb_assist.ui import (
     sign_in,
     single_sign_on,
     status,
+    status_tools,
     ticket_work,
     tickets,
     webhooks,
@@ -58,6 +60,8 @@ _AREAS: tuple[Any, ...] = (
     webhooks,
     dossiers,
     status,
+    status_tools,
+    checklist,
 )
 
 
