@@ -8,6 +8,7 @@ import ssl
 import time
 from collections.abc import Callable
 from pathlib import Path
+from threading import Thread
 from urllib.parse import urljoin, urlsplit
 
 import requests
@@ -34,16 +35,39 @@ class _ExpiresError(Exception):
         self.days = days
 
 
+# A probe that still hangs, by tool: what drips for hours must not gather a thread a minute.
+_hanging: dict[str, Thread] = {}
+# What a thread may need beyond the time-outs of its sockets.
+_GRACE_SECONDS = 0.3
+
+
 def probe(tool: Tool) -> Probed:
-    """One answer; a failure counts after the retries. Takes ``(retries + 1) * timeout`` at most,
-    except that looking up a name may take as long as the system's resolver allows."""
+    """One answer; a failure counts after the retries. Takes ``(retries + 1) * timeout`` and a
+    little more at most, whatever the tool or the resolver of names does."""
     for attempt in range(tool.retries + 1):
         if attempt:
             time.sleep(_PAUSE_SECONDS)
-        result = _once(tool)
+        result = _in_time(tool)
         if result.ok:
             break
     return result
+
+
+def _in_time(tool: Tool) -> Probed:
+    """A socket's time-out begins anew with every byte, and looking up a name has none."""
+    late = Probed(False, int(tool.timeout_seconds * 1000), "timed out")
+    before = _hanging.pop(tool.key, None)
+    if before is not None and before.is_alive():
+        _hanging[tool.key] = before
+        return late
+    found: list[Probed] = []
+    thread = Thread(target=lambda: found.append(_once(tool)), name="probe", daemon=True)
+    thread.start()
+    thread.join(tool.timeout_seconds + _GRACE_SECONDS)
+    if found:
+        return found[0]
+    _hanging[tool.key] = thread
+    return late
 
 
 def _once(tool: Tool) -> Probed:
