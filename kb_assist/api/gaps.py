@@ -84,7 +84,9 @@ def decide(path: GapPath, body: GapDecision) -> Any:
     with desk.opened() as opened:
         if body.owner_id is not None:
             tickets_store.require_user(opened.connection, body.owner_id)
-        outcome = review.decide(opened.connection, path.gap_id, wanted, opened.now)
+        outcome = review.decide(
+            opened.connection, path.gap_id, wanted, opened.now, actor=opened.actor
+        )
     if isinstance(outcome, NotDecided):
         detail = f"This decision lacks: {outcome.missing}."
         return problem(409, f"{outcome.missing}_missing", detail)

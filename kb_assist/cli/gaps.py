@@ -12,6 +12,7 @@ import click
 from kb_assist.bootstrap import Services
 from kb_assist.cli.apart import open_apart
 from kb_assist.cli.desk import opened
+from kb_assist.cli.gaps_draft import draft_gap
 from kb_assist.cli.options import json_option
 from kb_assist.cli.output import counting, print_json
 from kb_assist.gaps import detect as detection
@@ -26,6 +27,8 @@ from kb_assist.settings import load_settings
 def gaps() -> None:
     """Find what the documentation lacks."""
 
+
+gaps.add_command(draft_gap)
 
 _DAYS = click.IntRange(1, 3650)
 _FORMATS: dict[str, Callable[[dict[str, Any]], str]] = {

@@ -75,6 +75,8 @@ class Gap:
     found: bool
     """Whether the last run still found it."""
     decided_at: datetime
+    published_at: datetime | None = None
+    """When its article came out, as somebody decided."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,12 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from kb_assist.gaps import store
+from kb_assist.gaps import events, store
+from kb_assist.gaps.events import GapEventKind, Happening
 from kb_assist.gaps.model import Decision, Gap, GapState, NotDecided, Stocked
 from kb_assist.retrieval.query import clean_query
 from kb_assist.retrieval.search import Searcher
+from kb_assist.tickets.model import SYSTEM, Actor
 
 # Verified means that most of the gap's tickets now find the article among the first three.
 _PROVEN_SHARE = 0.5
@@ -19,7 +21,12 @@ _WITHIN = 3
 
 
 def decide(
-    connection: Connection, gap_id: int, decision: Decision, now: datetime
+    connection: Connection,
+    gap_id: int,
+    decision: Decision,
+    now: datetime,
+    *,
+    actor: Actor = SYSTEM,
 ) -> Gap | NotDecided:
     """Raises NotFoundError."""
     gap = store.get(connection, gap_id)
@@ -27,6 +34,9 @@ def decide(
     if lacks:
         return NotDecided(lacks)
     store.decide(connection, gap_id, decision, now)
+    facts = {"before": gap.state.value, "after": decision.state.value}
+    happening = Happening(GapEventKind.DECIDED, decision.reason, facts)
+    events.record(connection, gap_id, happening, actor=actor, at=now)
     return store.get(connection, gap_id)
 
 

@@ -72,6 +72,14 @@ def decide(connection: Connection, gap_id: int, decision: Decision, at: datetime
         values["due"] = decision.due
     if decision.article_id:
         values["article_id"] = decision.article_id
+    if decision.state is GapState.PUBLISHED:
+        values["published_at"] = at
+    connection.execute(update(gaps).where(_g.id == gap_id).values(values))
+
+
+def set_article(connection: Connection, gap_id: int, article_id: str) -> None:
+    """The article that is to close the gap; what another one proved counts no more."""
+    values = {"article_id": article_id, "proof": None}
     connection.execute(update(gaps).where(_g.id == gap_id).values(values))
 
 
@@ -117,4 +125,5 @@ def _gap(row: RowMapping, ticket_ids: frozenset[int]) -> Gap:
         proof=row["proof"],
         found=bool(row["found"]),
         decided_at=row["decided_at"],
+        published_at=row["published_at"],
     )
