@@ -13,6 +13,7 @@ from kb_assist.bootstrap import Services
 from kb_assist.cli.apart import open_apart
 from kb_assist.cli.desk import opened
 from kb_assist.cli.gaps_draft import draft_gap
+from kb_assist.cli.gaps_prove import prove_due, prove_gaps
 from kb_assist.cli.options import json_option
 from kb_assist.cli.output import counting, print_json
 from kb_assist.gaps import detect as detection
@@ -29,6 +30,7 @@ def gaps() -> None:
 
 
 gaps.add_command(draft_gap)
+gaps.add_command(prove_gaps)
 
 _DAYS = click.IntRange(1, 3650)
 _FORMATS: dict[str, Callable[[dict[str, Any]], str]] = {
@@ -57,6 +59,7 @@ def detect(days: int, as_json: bool) -> None:
 
 def detect_gaps(services: Services, days: int) -> detection.Kept:
     """Read, find, keep; the model works between the two transactions."""
+    prove_due(services)
     now = services.clock.now()
     with services.database.read() as connection:
         tickets = stock.unexplained(connection, now - timedelta(days=days))
