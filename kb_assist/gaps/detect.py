@@ -22,7 +22,7 @@ from kb_assist.gaps.cluster import group
 from kb_assist.gaps.events import GapEventKind, Happening
 from kb_assist.gaps.inflow import weekly
 from kb_assist.gaps.model import Chances, Decision, Finding, Gap, GapState, Stocked
-from kb_assist.gaps.space import comparable
+from kb_assist.gaps.space import around_language, comparable
 from kb_assist.indexer.embedder import Vectors
 from kb_assist.indexer.query_cache import query_vectors
 from kb_assist.indexer.space import unit
@@ -35,8 +35,6 @@ from kb_assist.tickets.words import telling_terms
 FEWEST_TICKETS = 3
 # The most central tickets of a group speak for it; more change the vote little and cost time.
 _VOTERS = 12
-# What solved a ticket says what it was about; half as loud as the question.
-_RESOLUTION_WEIGHT = 0.5
 # A closed gap with so many tickets since then is open again.
 _COMES_BACK_AT = 3
 
@@ -146,14 +144,16 @@ def _reopen(connection: Connection, gap: Gap, finding: Finding, now: datetime) -
 def _comparable(
     searcher: Searcher, stock: Sequence[Stocked], queries: Sequence[Query], raw: Vectors
 ) -> Vectors:
-    """One unit row per ticket, from its question and, where it is solved, its solution."""
+    """One unit row per ticket, from its question and, where it is solved, its solution.
+
+    Both count the same: whoever solved a ticket names what it was about, and in plainer words.
+    """
     placed = np.stack([searcher.placed(v, q.language) for v, q in zip(raw, queries, strict=False)])
     solved = [at for at, ticket in enumerate(stock) if ticket.resolution]
     if solved:
-        solutions = raw[len(stock) :]
-        centred = unit(solutions - solutions.mean(axis=0))
-        whitened = unit(centred @ searcher.snapshot.arrays.whitening)
-        placed[solved] += _RESOLUTION_WEIGHT * whitened
+        languages = np.asarray([stock[at].language for at in solved])
+        centred = unit(around_language(raw[len(stock) :], languages))
+        placed[solved] += unit(centred @ searcher.snapshot.arrays.whitening)
     return comparable(unit(placed), [query.language for query in queries])
 
 
