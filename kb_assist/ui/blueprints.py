@@ -18,7 +18,10 @@ from kb_assist.ui import (
     articles,
     dates,
     dossiers,
+    escalations,
     feedback,
+    gap_work,
+    gaps,
     guide_runs,
     guided,
     guides,
@@ -58,6 +61,9 @@ _AREAS: tuple[Any, ...] = (
     webhooks,
     dossiers,
     status,
+    gaps,
+    gap_work,
+    escalations,
 )
 
 
@@ -67,6 +73,8 @@ def register(app: Flask) -> None:
         app.register_blueprint(area.blueprint)
     for shown in (
         dates.age_in_words,
+        dates.as_day,
+        dates.month_in_words,
         dates.exact_date,
         dates.moment_in_words,
         dates.exact_moment,
