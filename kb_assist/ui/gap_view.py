@@ -29,6 +29,11 @@ class Evidence:
     ticket: Ticket
     words: Stocked
 
+    @property
+    def body(self) -> str:
+        """What was written below the subject."""
+        return self.words.question.removeprefix(self.words.subject).strip()
+
 
 def page_values(connection: Connection, gap_id: int) -> dict[str, Any]:
     """Raises NotFoundError."""

@@ -13,10 +13,11 @@ from kb_assist.edge import current
 from kb_assist.edge import desk as at_desk
 from kb_assist.edge.guards import require
 from kb_assist.errors import InputError
-from kb_assist.gaps import drafting, events, review, stock, store
+from kb_assist.gaps import drafting, events, review, store
 from kb_assist.gaps.draft import QUESTIONS, Draft, TooThin
 from kb_assist.gaps.events import GapEventKind, Happening
 from kb_assist.gaps.model import Decision, GapState, NotDecided
+from kb_assist.gaps.proving import try_article
 from kb_assist.gaps.roles import Role
 from kb_assist.gaps.save import Taken, Target
 from kb_assist.tickets import store as tickets_store
@@ -59,21 +60,18 @@ def comment(gap_id: int) -> Response:
 def prove(gap_id: int) -> Response:
     """Search with every ticket of the gap and count those that find its article now."""
     services = current.services()
-    searcher = services.engine.searcher()
     with services.database.read() as connection:
         gap = store.get(connection, gap_id)
-        tickets = stock.of_ids(connection, gap.ticket_ids)
     article_id = _field("article") or gap.article_id
     if not article_id:
         raise InputError(_("Name the article first."))
-    # Embeds, so it must not hold a transaction.
-    proof = review.proof(searcher, tickets, article_id)
-    with at_desk.opened() as desk:
-        if article_id != gap.article_id:
-            store.set_article(desk.connection, gap_id, article_id)
-        store.keep_proof(desk.connection, gap_id, proof)
-        tried = Happening(GapEventKind.PROVEN, facts=proof)
-        events.record(desk.connection, gap_id, tried, actor=desk.actor, at=desk.now)
+    try_article(
+        services.database,
+        services.engine.searcher(),
+        trial=(gap_id, article_id),
+        cache_file=services.settings.cache_dir / "gap-queries.sqlite",
+        by=(at_desk.actor(), services.clock.now()),
+    )
     return _back(gap_id, _("The index was tried."), anchor="proof")
 
 
