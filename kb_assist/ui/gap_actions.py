@@ -39,6 +39,11 @@ def next_steps(gap: Gap) -> tuple[Step, ...]:
     return tuple(Step(state, _blocked(gap, state)) for state in _NEXT[gap.state])
 
 
+def may_be_planned(gap: Gap) -> bool:
+    """Whether its owner and its day may be changed without deciding anything else."""
+    return gap.state in _DRAFTED_IN
+
+
 def may_draft(gap: Gap) -> bool:
     """Whether this is the time to begin its article."""
     return gap.state in _DRAFTED_IN

@@ -16,6 +16,8 @@ SINCE = timedelta(days=7)
 _TO_DO = (GapState.PROPOSED, GapState.ACCEPTED, GapState.IN_WORK)
 # More bars are too thin to be told apart.
 _MOST_BARS = 40
+# More rows make a slow page that nobody reads.
+PAGE_ROWS = 50
 
 
 class Shown(StrEnum):
@@ -63,6 +65,9 @@ class Line:
 class Board:
     changes: Mapping[Change, tuple[Gap, ...]]
     lines: tuple[Line, ...]
+    """One page of them."""
+    fitting: int
+    """How many fit the filters."""
     pareto: Pareto
     ranked: tuple[Gap, ...]
     """The gaps of the Pareto's bars, in order."""
@@ -73,15 +78,24 @@ class Board:
     owners: tuple[int, ...]
 
 
-def arrange(gaps: Sequence[Gap], events: Iterable[GapEvent], choice: Choice, today: date) -> Board:
-    """``events``: those of the last week."""
+def arrange(
+    gaps: Sequence[Gap],
+    events: Iterable[GapEvent],
+    *,
+    choice: Choice,
+    today: date,
+    start: int = 0,
+) -> Board:
+    """``events``: those of the last week; ``start``: rows before the page."""
     ordered = sorted(gaps, key=lambda gap: (not to_do(gap), -len(gap.ticket_ids), gap.id))
     ranked = tuple(gap for gap in ordered if to_do(gap))
+    fitting = [gap for gap in ordered if fits(gap, choice)]
     return Board(
         changes=_changes(ordered, events, today),
         lines=tuple(
-            Line(gap, trend(gap), overdue(gap, today)) for gap in ordered if fits(gap, choice)
+            Line(gap, trend(gap), overdue(gap, today)) for gap in fitting[start : start + PAGE_ROWS]
         ),
+        fitting=len(fitting),
         pareto=pareto([len(gap.ticket_ids) for gap in ranked][:_MOST_BARS]),
         ranked=ranked[:_MOST_BARS],
         known=len(ordered),

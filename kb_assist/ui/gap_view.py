@@ -15,7 +15,7 @@ from kb_assist.gaps import affected, events, review, stock, store
 from kb_assist.gaps.model import Gap, Stocked
 from kb_assist.tickets import store as tickets_store
 from kb_assist.tickets.model import Ticket
-from kb_assist.ui.gap_actions import WAY, may_draft, next_steps
+from kb_assist.ui.gap_actions import WAY, may_be_planned, may_draft, next_steps
 from kb_assist.ui.gap_board import overdue, trend
 from kb_assist.ui.people import People, people
 
@@ -54,6 +54,7 @@ def page_values(connection: Connection, gap_id: int) -> dict[str, Any]:
         "steps": next_steps(gap),
         "way": WAY,
         "may_draft": may_draft(gap),
+        "may_be_planned": may_be_planned(gap),
         "proven": review.proven(gap),
         "article": article(gap.article_id),
         "answered_by": article(_guess(gap)),

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, render_template, request, url_for
 
 from kb_assist.auth.model import Permission
 from kb_assist.edge import current
@@ -33,10 +34,13 @@ def board() -> str:
     choice = _choice()
     with services.database.read() as connection:
         recent = events.since(connection, now - gap_board.SINCE)
-        arranged = gap_board.arrange(store.all_gaps(connection), recent, choice, today)
+        known = store.all_gaps(connection)
         corrected = store.corrections(connection)
         gone_up = escalations.of_window(connection, now - _LOOK_BACK, corrected)
         names = people(connection)
+    start = max(0, request.args.get("start", 0, type=int))
+    more = start + gap_board.PAGE_ROWS
+    arranged = gap_board.arrange(known, recent, choice=choice, today=today, start=start)
     return render_template(
         "gaps/page.html",
         board=arranged,
@@ -45,6 +49,10 @@ def board() -> str:
         states=list(GapState),
         escalations=escalation_board.whole(gone_up),
         products=escalation_board.by(gone_up, lambda one: one.product)[:5],
+        months=escalation_board.by_month(gone_up),
+        next_page=url_for("gaps.board", **asdict(choice), start=more)
+        if more < arranged.fitting
+        else None,
         since=now - gap_board.SINCE,
     )
 

@@ -280,3 +280,25 @@ def test_a_label_that_does_not_exist_is_refused(owner: FlaskClient, escalated: i
 
 def test_without_escalations_the_page_says_so(owner: FlaskClient) -> None:
     assert "No ticket went from L1 to L2." in owner.get("/gaps/escalations").text
+
+
+def test_owner_and_day_change_without_another_decision(
+    owner: FlaskClient, services: Services, gap_id: int
+) -> None:
+    decide(owner, gap_id, "accepted", due="2026-12-24")
+    decide(owner, gap_id, "accepted", due="2027-01-31")
+    page = owner.get(f"/gaps/{gap_id}").text
+    assert str(stored(services, gap_id).due) == "2027-01-31"
+    assert "changed its owner or day" in page
+
+
+def test_a_long_list_leads_to_its_next_page(
+    owner: FlaskClient, services: Services, gap_id: int
+) -> None:
+    (ticket_id, *_) = stored(services, gap_id).ticket_ids
+    for number in range(50):
+        add_gap(services, [ticket_id], f"Small {number}")
+    page = owner.get("/gaps?product=VPN").text
+    assert "Next page" in page
+    assert "start=50" in page
+    assert "Next page" not in owner.get("/gaps?product=VPN&start=50").text

@@ -42,11 +42,11 @@ def event(gap_id: int, kind: GapEventKind) -> GapEvent:
 
 
 def listed(gaps: list[Gap], **choice: str) -> list[int]:
-    return [line.gap.id for line in arrange(gaps, (), Choice(**choice), TODAY).lines]
+    return [line.gap.id for line in arrange(gaps, (), choice=Choice(**choice), today=TODAY).lines]
 
 
 def changed(gaps: list[Gap], *events: GapEvent) -> dict[Change, list[int]]:
-    changes = arrange(gaps, events, Choice(), TODAY).changes
+    changes = arrange(gaps, events, choice=Choice(), today=TODAY).changes
     return {change: [one.id for one in found] for change, found in changes.items() if found}
 
 
@@ -76,7 +76,7 @@ def test_an_owner_or_nobody_can_be_asked_for(
 
 
 def test_the_pareto_counts_open_gaps_only() -> None:
-    board = arrange([gap(6), gap(2), gap(90, GapState.DISMISSED)], (), Choice(), TODAY)
+    board = arrange([gap(6), gap(2), gap(90, GapState.DISMISSED)], (), choice=Choice(), today=TODAY)
     assert (board.pareto.total, [one.id for one in board.ranked]) == (8, [6, 2])
 
 
@@ -129,3 +129,11 @@ def test_every_state_leads_somewhere_and_drafts_come_after_accepting() -> None:
         GapState.ACCEPTED,
         GapState.IN_WORK,
     ]
+
+
+def test_a_long_list_is_cut_into_pages() -> None:
+    gaps = [gap(number) for number in range(1, 61)]
+    first, second = (
+        arrange(gaps, (), choice=Choice(), today=TODAY, start=start) for start in (0, 50)
+    )
+    assert (len(first.lines), len(second.lines), second.fitting) == (50, 10, 60)
