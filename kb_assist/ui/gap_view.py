@@ -19,6 +19,8 @@ from kb_assist.ui.gap_actions import WAY, may_be_planned, may_draft, next_steps
 from kb_assist.ui.gap_board import overdue, trend
 from kb_assist.ui.people import People, people
 
+# Each is read and stripped of personal data; more prove nothing more.
+_MOST_EVIDENCE = 50
 _OWNERS = frozenset({Role.CONTENT_OWNER, Role.ADMIN})
 
 
@@ -85,8 +87,9 @@ def _guess(gap: Gap) -> str:
 
 
 def _evidence(connection: Connection, gap: Gap) -> tuple[Evidence, ...]:
-    """The newest first."""
-    words = {one.id: one for one in stock.of_ids(connection, gap.ticket_ids)}
+    """The newest first; ids grow with time."""
+    newest_ids = frozenset(sorted(gap.ticket_ids)[-_MOST_EVIDENCE:])
+    words = {one.id: one for one in stock.of_ids(connection, newest_ids)}
     known = tickets_store.many(connection, sorted(words))
     newest = sorted(words, key=lambda key: (words[key].created_at, key), reverse=True)
     return tuple(Evidence(known[key], words[key]) for key in newest)

@@ -302,3 +302,25 @@ def test_a_long_list_leads_to_its_next_page(
     assert "Next page" in page
     assert "start=50" in page
     assert "Next page" not in owner.get("/gaps?product=VPN&start=50").text
+
+
+def test_a_ticket_leads_to_its_gap_from_second_level_on(
+    sign_in_as: SignInAs, indexed: None, services: Services, gap_id: int
+) -> None:
+    address = f"/tickets/{min(stored(services, gap_id).ticket_ids)}"
+    link = f'href="/gaps/{gap_id}"'
+    assert link in sign_in_as(Role.L2_AGENT).get(address).text
+    assert link not in sign_in_as(Role.L1_AGENT).get(address).text
+    decide(sign_in_as(Role.ADMIN), gap_id, "dismissed", reason="One lab only")
+    assert link not in sign_in_as(Role.L2_AGENT).get(address).text
+
+
+def test_long_evidence_is_cut(owner: FlaskClient, services: Services) -> None:
+    with services.desk(SYSTEM) as desk:
+        drafts = [Draft(f"Case {number}", "", language="en") for number in range(52)]
+        ids = [intake.create(desk, draft).ticket.id for draft in drafts]
+    page = owner.get(f"/gaps/{add_gap(services, ids)}").text
+    assert "Case 51" in page
+    assert "> Case 1 <" not in page
+    assert "> Case 2 <" in page
+    assert "and 2 more" in page
