@@ -62,6 +62,8 @@ def add_gap(services: Services, ids: list[int], title: str = "VPN 809") -> int:
         "last_seen": now.isoformat(),
         "nearest": ["KB-1"],
         "weeks": [0, 1, 1],
+        "signals": {"dismissed": 2, "reopened": 0, "flags": 1},
+        "searches": ["tunnel drops at home"],
     }
     with services.database.write() as connection:
         made = store.add(connection, Finding(frozenset(ids), facts), now)
@@ -137,6 +139,16 @@ def test_the_gap_shows_its_evidence_without_the_person(owner: FlaskClient, gap_i
     assert "Jana" not in page
     assert "Mailbox is full" in page, "what exists nearby"
     assert "found it in 2 tickets" in page
+    assert "tunnel drops at home" in page
+
+
+def test_the_gap_counts_what_people_did(owner: FlaskClient, gap_id: int) -> None:
+    english = owner.get(f"/gaps/{gap_id}").text
+    german = owner.get(f"/gaps/{gap_id}", headers=GERMAN).text
+    assert "2 suggestions dismissed" in english
+    assert "1 problem reported in a nearby article" in english
+    assert "opened again" not in english, "what did not happen is not told"
+    assert "2 Vorschläge verworfen" in german
 
 
 def test_an_owner_accepts_with_a_person_and_a_day(
