@@ -20,6 +20,7 @@ from kb_assist.ui import (
     dossiers,
     escalations,
     feedback,
+    gap_bulk,
     gap_work,
     gaps,
     guide_runs,
@@ -62,6 +63,7 @@ _AREAS: tuple[Any, ...] = (
     dossiers,
     status,
     gaps,
+    gap_bulk,
     gap_work,
     escalations,
 )

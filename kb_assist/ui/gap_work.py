@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
-
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
@@ -16,36 +14,35 @@ from kb_assist.errors import InputError
 from kb_assist.gaps import drafting, events, review, store
 from kb_assist.gaps.draft import QUESTIONS, Draft, TooThin
 from kb_assist.gaps.events import GapEventKind, Happening
-from kb_assist.gaps.model import Decision, GapState, NotDecided
+from kb_assist.gaps.model import NotDecided
 from kb_assist.gaps.proving import try_article
 from kb_assist.gaps.roles import Role
 from kb_assist.gaps.save import Taken, Target
 from kb_assist.tickets import store as tickets_store
+from kb_assist.ui.gap_forms import decision, field
 from kb_assist.ui.gaps import render
 
 blueprint = Blueprint("gap_work", __name__, url_prefix="/gaps/<int:gap_id>")
-
-_MOST_CHARACTERS = 20_000
 
 
 @blueprint.post("/decision")
 @require(Permission.GAPS_DECIDE)
 def decide(gap_id: int) -> Response | tuple[str, int]:
     """409 with the page and what is missing when the decision lacks something."""
-    decision = _decision()
+    wanted = decision()
     with at_desk.opened() as desk:
-        if decision.owner_id is not None:
-            tickets_store.require_user(desk.connection, decision.owner_id)
-        done = review.decide(desk.connection, gap_id, decision, desk.now, actor=desk.actor)
+        if wanted.owner_id is not None:
+            tickets_store.require_user(desk.connection, wanted.owner_id)
+        done = review.decide(desk.connection, gap_id, wanted, desk.now, actor=desk.actor)
     if isinstance(done, NotDecided):
-        return render(gap_id, wanted=decision.state, missing=done.missing), 409
+        return render(gap_id, wanted=wanted.state, missing=done.missing), 409
     return _back(gap_id, _("Saved."))
 
 
 @blueprint.post("/comments")
 @require(Permission.GAPS_DECIDE)
 def comment(gap_id: int) -> Response:
-    words = _field("comment")
+    words = field("comment")
     if not words:
         raise InputError(_("Write something first."))
     with at_desk.opened() as desk:
@@ -62,7 +59,7 @@ def prove(gap_id: int) -> Response:
     services = current.services()
     with services.database.read() as connection:
         gap = store.get(connection, gap_id)
-    article_id = _field("article") or gap.article_id
+    article_id = field("article") or gap.article_id
     if not article_id:
         raise InputError(_("Name the article first."))
     try_article(
@@ -85,8 +82,8 @@ def draft(gap_id: int) -> str:
 @require(Permission.GAPS_DECIDE)
 def draft_again(gap_id: int) -> Response | str | tuple[str, int]:
     """Show the draft with the answers given, or save it."""
-    answers = {role: said for role in Role if (said := _field(f"answer_{role.value}"))}
-    if not _field("save"):
+    answers = {role: said for role in Role if (said := field(f"answer_{role.value}"))}
+    if not field("save"):
         return _drafted(gap_id, answers)
     services = current.services()
     snapshot = services.engine.searcher().snapshot
@@ -127,33 +124,6 @@ def _drafted(gap_id: int, answers: dict[Role, str], *, taken: str = "") -> str:
 
 def _questions(made: Draft | TooThin) -> dict[Role, str]:
     return dict(QUESTIONS.get(made.language, QUESTIONS["en"]))
-
-
-def _decision() -> Decision:
-    form = request.form
-    if form.get("state") not in set(GapState):
-        raise InputError(_("The form is not readable."))
-    return Decision(
-        GapState(form["state"]),
-        form.get("owner_id", type=int),
-        _day("due"),
-        _field("reason"),
-        until=_day("until"),
-        article_id=_field("article"),
-    )
-
-
-def _day(name: str) -> date | None:
-    given = _field(name)
-    try:
-        return date.fromisoformat(given) if given else None
-    except ValueError:
-        raise InputError(_("Give the day as year-month-day, such as 2026-12-31.")) from None
-
-
-def _field(name: str) -> str:
-    # Browsers send two characters for a line break.
-    return request.form.get(name, "").replace("\r\n", "\n").strip()[:_MOST_CHARACTERS]
 
 
 def _back(gap_id: int, message: str, *, anchor: str | None = None) -> Response:

@@ -16,7 +16,7 @@ from kb_assist.gaps import escalations, events, store
 from kb_assist.gaps.model import GapState
 from kb_assist.ui import escalation_board, gap_board
 from kb_assist.ui.gap_board import Choice, Shown
-from kb_assist.ui.gap_view import page_values
+from kb_assist.ui.gap_view import owners, page_values
 from kb_assist.ui.people import people
 
 blueprint = Blueprint("gaps", __name__, url_prefix="/gaps")
@@ -46,6 +46,7 @@ def board() -> str:
         board=arranged,
         choice=choice,
         people=names,
+        owners=owners(names),
         states=list(GapState),
         escalations=escalation_board.whole(gone_up),
         products=escalation_board.by(gone_up, lambda one: one.product)[:5],

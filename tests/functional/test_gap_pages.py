@@ -336,3 +336,24 @@ def test_long_evidence_is_cut(owner: FlaskClient, services: Services) -> None:
     assert "> Case 1 <" not in page
     assert "> Case 2 <" in page
     assert "and 2 more" in page
+
+
+def test_several_gaps_are_accepted_at_once(
+    owner: FlaskClient, services: Services, gap_id: int
+) -> None:
+    other = add_gap(services, [min(stored(services, gap_id).ticket_ids)], "Another")
+    chosen = {"gap": [gap_id, other], "state": "accepted", "due": "2026-12-24"}
+    assert "2 gaps changed." in owner.post("/gaps/bulk", data=chosen, follow_redirects=True).text
+    for key in (gap_id, other):
+        assert stored(services, key).state is GapState.ACCEPTED
+
+
+def test_of_several_gaps_none_is_dismissed_without_a_reason(
+    owner: FlaskClient, services: Services, gap_id: int
+) -> None:
+    refused = owner.post("/gaps/bulk", data={"gap": [gap_id], "state": "dismissed"})
+    assert refused.status_code == 422
+    assert stored(services, gap_id).state is GapState.PROPOSED
+    assert owner.post("/gaps/bulk", data={"state": "accepted"}).status_code == 422
+    verified = owner.post("/gaps/bulk", data={"gap": [gap_id], "state": "verified"})
+    assert verified.status_code == 422
