@@ -15,7 +15,8 @@ from kb_assist.auth.model import Permission
 from kb_assist.edge import current, desk
 from kb_assist.edge.errors import problem
 from kb_assist.edge.guards import require
-from kb_assist.gaps import escalations, report, review, stock, store
+from kb_assist.gaps import escalations, events, report, review, stock, store
+from kb_assist.gaps.events import GapEventKind, Happening
 from kb_assist.gaps.model import Decision, EscalationLabel, GapState, NotDecided
 from kb_assist.tickets import store as tickets_store
 
@@ -69,9 +70,14 @@ def list_gaps(query: Window) -> dict[str, Any]:
 @blueprint.get("/gaps/<int:gap_id>", responses={200: Anything}, summary="Get a gap")
 @require(Permission.GAPS_READ)
 def get_gap(path: GapPath) -> dict[str, Any]:
-    """With its tickets, questions and proof."""
-    with current.services().database.read() as connection:
-        return report.as_json(store.get(connection, path.gap_id))
+    """With its tickets, questions, proof, history, and tickets per week around its article."""
+    services = current.services()
+    with services.database.read() as connection:
+        gap = store.get(connection, path.gap_id)
+        told = events.of_gap(connection, path.gap_id)
+        flow = review.inflow(connection, [gap], services.clock.now()).get(gap.id)
+    history = [event.as_json() for event in told]
+    return report.as_json(gap) | {"inflow": flow.as_json() if flow else None, "history": history}
 
 
 @blueprint.post("/gaps/<int:gap_id>/decision", responses={200: Anything}, summary="Decide")
@@ -84,7 +90,9 @@ def decide(path: GapPath, body: GapDecision) -> Any:
     with desk.opened() as opened:
         if body.owner_id is not None:
             tickets_store.require_user(opened.connection, body.owner_id)
-        outcome = review.decide(opened.connection, path.gap_id, wanted, opened.now)
+        outcome = review.decide(
+            opened.connection, path.gap_id, wanted, opened.now, actor=opened.actor
+        )
     if isinstance(outcome, NotDecided):
         detail = f"This decision lacks: {outcome.missing}."
         return problem(409, f"{outcome.missing}_missing", detail)
@@ -104,6 +112,9 @@ def prove(path: GapPath, body: Article) -> dict[str, Any]:
     proof = review.proof(searcher, tickets, body.article)
     with services.database.write() as connection:
         store.keep_proof(connection, path.gap_id, proof)
+        happening = Happening(GapEventKind.PROVEN, facts=proof)
+        by, now = desk.actor(), services.clock.now()
+        events.record(connection, path.gap_id, happening, actor=by, at=now)
         return report.as_json(store.get(connection, path.gap_id))
 
 

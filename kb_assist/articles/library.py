@@ -212,6 +212,7 @@ class _MetaReader:
 
     def article(self, content: str, body: str, body_line: int) -> Article:
         title = self._title(body)
+        confidence = self._member("confidence", Confidence, Confidence.NOT_VALIDATED)
         return Article(
             id=self._text("id") or self._path.removesuffix(".md"),
             path=self._path,
@@ -220,17 +221,22 @@ class _MetaReader:
             body=body,
             body_line=body_line,
             digest=hashlib.sha256(content.encode()).hexdigest(),
-            audience=self._member("audience", Audience, Audience.L1),
+            audience=self._audience(confidence),
             product=self._text("product"),
             tags=self._texts("tags"),
             owner=self._text("owner"),
-            confidence=self._member("confidence", Confidence, Confidence.NOT_VALIDATED),
+            confidence=confidence,
             reviewed=self._date("reviewed"),
             review_every_days=self._days("review_every"),
             translation_of=self._text("translation_of"),
             environment=self._texts("environment"),
             description=self._text("description"),
         )
+
+    def _audience(self, confidence: Confidence) -> Audience:
+        """As declared; what nobody has looked over is for second level, whatever it declares."""
+        declared = self._member("audience", Audience, Audience.L1)
+        return Audience.L2 if confidence is Confidence.WIP else declared
 
     def _problem(self, rule: str, message: str) -> None:
         self._problems.append(Problem(self._path, 1, rule, message))

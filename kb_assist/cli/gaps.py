@@ -12,6 +12,8 @@ import click
 from kb_assist.bootstrap import Services
 from kb_assist.cli.apart import open_apart
 from kb_assist.cli.desk import opened
+from kb_assist.cli.gaps_draft import draft_gap
+from kb_assist.cli.gaps_prove import prove_due, prove_gaps
 from kb_assist.cli.options import json_option
 from kb_assist.cli.output import counting, print_json
 from kb_assist.gaps import detect as detection
@@ -26,6 +28,9 @@ from kb_assist.settings import load_settings
 def gaps() -> None:
     """Find what the documentation lacks."""
 
+
+gaps.add_command(draft_gap)
+gaps.add_command(prove_gaps)
 
 _DAYS = click.IntRange(1, 3650)
 _FORMATS: dict[str, Callable[[dict[str, Any]], str]] = {
@@ -54,6 +59,7 @@ def detect(days: int, as_json: bool) -> None:
 
 def detect_gaps(services: Services, days: int) -> detection.Kept:
     """Read, find, keep; the model works between the two transactions."""
+    prove_due(services)
     now = services.clock.now()
     with services.database.read() as connection:
         tickets = stock.unexplained(connection, now - timedelta(days=days))

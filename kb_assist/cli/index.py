@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from kb_assist.cli.gaps_prove import IndexFollower
 from kb_assist.cli.options import articles_option, json_option
 from kb_assist.cli.output import build_progress, print_json
 from kb_assist.indexer import publish
@@ -40,12 +41,20 @@ def index(
         else:
             click.echo(f"Serving the index {name} again.")
         return
-    _build(settings, as_json=as_json, force=force, wait=wait)
+    follower = IndexFollower(settings)
+    _build(settings, follower, as_json=as_json, force=force, wait=wait)
     if watch:
-        _follow(settings, as_json=as_json)
+        _follow(settings, follower, as_json=as_json)
 
 
-def _build(settings: Settings, *, as_json: bool, force: bool = False, wait: float = 0.0) -> None:
+def _build(
+    settings: Settings,
+    follower: IndexFollower,
+    *,
+    as_json: bool,
+    force: bool = False,
+    wait: float = 0.0,
+) -> None:
     with build_progress() as progress:
         result = reindex(settings, progress=progress, force=force, wait_seconds=wait)
     for problem in result.problems:
@@ -54,6 +63,7 @@ def _build(settings: Settings, *, as_json: bool, force: bool = False, wait: floa
         print_json(result.report.as_json())
     else:
         click.echo(_summary(result.report))
+    follower.published()
 
 
 def _summary(report: BuildReport) -> str:
@@ -66,7 +76,7 @@ def _summary(report: BuildReport) -> str:
     )
 
 
-def _follow(settings: Settings, *, as_json: bool) -> None:
+def _follow(settings: Settings, follower: IndexFollower, *, as_json: bool) -> None:
     """Poll; articles folders are often network shares, where change events do not arrive."""
     click.echo(f"Following {settings.articles}; stop with Ctrl+C.", err=True)
     seen = _state(settings.articles)
@@ -76,7 +86,7 @@ def _follow(settings: Settings, *, as_json: bool) -> None:
         if now == seen:
             continue
         seen = now
-        _build(settings, as_json=as_json, wait=60.0)
+        _build(settings, follower, as_json=as_json, wait=60.0)
 
 
 def _state(folder: Path) -> dict[str, tuple[int, int]]:

@@ -16,24 +16,25 @@ import numpy as np
 from sqlalchemy import Connection
 
 from kb_assist.errors import ModelUnavailableError
-from kb_assist.gaps import cover, identity, label, store
+from kb_assist.gaps import cover, events, identity, label, store
 from kb_assist.gaps.burst import is_burst
 from kb_assist.gaps.cluster import group
+from kb_assist.gaps.events import GapEventKind, Happening
+from kb_assist.gaps.inflow import weekly
 from kb_assist.gaps.model import Chances, Decision, Finding, Gap, GapState, Stocked
-from kb_assist.gaps.space import comparable
+from kb_assist.gaps.space import around_language, comparable
 from kb_assist.indexer.embedder import Vectors
 from kb_assist.indexer.query_cache import query_vectors
 from kb_assist.indexer.space import unit
 from kb_assist.retrieval.model import Query
 from kb_assist.retrieval.query import clean_query
 from kb_assist.retrieval.search import Searcher
+from kb_assist.tickets.model import SYSTEM
 from kb_assist.tickets.words import telling_terms
 
 FEWEST_TICKETS = 3
 # The most central tickets of a group speak for it; more change the vote little and cost time.
 _VOTERS = 12
-# What solved a ticket says what it was about; half as loud as the question.
-_RESOLUTION_WEIGHT = 0.5
 # A closed gap with so many tickets since then is open again.
 _COMES_BACK_AT = 3
 
@@ -72,6 +73,7 @@ def find(
     vectors = _comparable(searcher, stock, queries, raw)
     terms = [telling_terms(t.question, t.language) for t in stock]
     spread = Counter(term for of_ticket in terms for term in set(of_ticket))
+    newest = max(ticket.created_at for ticket in stock)
     groups = group(vectors)
     findings = []
     for name in np.flatnonzero(np.bincount(groups) >= FEWEST_TICKETS).tolist():
@@ -83,7 +85,9 @@ def find(
             tickets = [stock[at] for at in members]
             words = [terms[at] for at in members]
             found = label.facts(tickets, vectors[members], words, spread, chances)
-            findings.append(Finding(frozenset(t.id for t in tickets), found))
+            arrived = {ticket.id: ticket.created_at for ticket in tickets}
+            found["weeks"] = weekly(list(arrived.values()), newest)
+            findings.append(Finding(frozenset(arrived), found, arrived))
     return sorted(findings, key=lambda f: (-len(f.ticket_ids), min(f.ticket_ids)))
 
 
@@ -97,14 +101,13 @@ def keep(connection: Connection, findings: Sequence[Finding], now: datetime) -> 
     reopened = 0
     for finding, gap_id in zip(findings, continued, strict=True):
         if gap_id is None:
-            store.add(connection, finding, now)
+            _propose(connection, finding, now)
             continue
         gap = known[gap_id]
-        fresh = len(finding.ticket_ids - gap.ticket_ids)
         store.renew(connection, gap, finding, now)
-        if comes_back(gap, fresh, now):
+        if comes_back(gap, finding, now):
             reopened += 1
-            store.decide(connection, gap_id, Decision(GapState.PROPOSED, reason="came_back"), now)
+            _reopen(connection, gap, finding, now)
     gone = [gap for gap in known.values() if gap.found and gap.id not in continued]
     for gap in gone:
         store.mark_gone(connection, gap.id)
@@ -112,25 +115,45 @@ def keep(connection: Connection, findings: Sequence[Finding], now: datetime) -> 
     return Kept(len(findings) - old, old, len(gone), reopened)
 
 
-def comes_back(gap: Gap, fresh: int, now: datetime) -> bool:
-    """Whether a gap somebody closed is open again: new tickets, or the dismissal ran out."""
+def comes_back(gap: Gap, finding: Finding, now: datetime) -> bool:
+    """Whether a gap somebody closed is open again.
+
+    Three tickets that no article answers came after its article did, whatever the number of runs
+    that saw them; or its dismissal ran out.
+    """
     if gap.state is GapState.DISMISSED:
         return gap.dismissed_until is not None and gap.dismissed_until < now.date()
     closed = gap.state in (GapState.PUBLISHED, GapState.VERIFIED)
-    return closed and fresh >= _COMES_BACK_AT
+    return closed and finding.since(gap.published_at or gap.decided_at) >= _COMES_BACK_AT
+
+
+def _propose(connection: Connection, finding: Finding, now: datetime) -> None:
+    gap_id = store.add(connection, finding, now)
+    happening = Happening(GapEventKind.PROPOSED, facts={"tickets": len(finding.ticket_ids)})
+    events.record(connection, gap_id, happening, actor=SYSTEM, at=now)
+
+
+def _reopen(connection: Connection, gap: Gap, finding: Finding, now: datetime) -> None:
+    store.decide(connection, gap.id, Decision(GapState.PROPOSED, reason="came_back"), now)
+    since = finding.since(gap.published_at or gap.decided_at)
+    facts = {"before": gap.state.value, "tickets_since": since}
+    happening = Happening(GapEventKind.REOPENED, facts=facts)
+    events.record(connection, gap.id, happening, actor=SYSTEM, at=now)
 
 
 def _comparable(
     searcher: Searcher, stock: Sequence[Stocked], queries: Sequence[Query], raw: Vectors
 ) -> Vectors:
-    """One unit row per ticket, from its question and, where it is solved, its solution."""
+    """One unit row per ticket, from its question and, where it is solved, its solution.
+
+    Both count the same: whoever solved a ticket names what it was about, and in plainer words.
+    """
     placed = np.stack([searcher.placed(v, q.language) for v, q in zip(raw, queries, strict=False)])
     solved = [at for at, ticket in enumerate(stock) if ticket.resolution]
     if solved:
-        solutions = raw[len(stock) :]
-        centred = unit(solutions - solutions.mean(axis=0))
-        whitened = unit(centred @ searcher.snapshot.arrays.whitening)
-        placed[solved] += _RESOLUTION_WEIGHT * whitened
+        languages = np.asarray([stock[at].language for at in solved])
+        centred = unit(around_language(raw[len(stock) :], languages))
+        placed[solved] += unit(centred @ searcher.snapshot.arrays.whitening)
     return comparable(unit(placed), [query.language for query in queries])
 
 

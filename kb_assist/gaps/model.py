@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
@@ -55,6 +55,12 @@ class Finding:
     facts: Mapping[str, Any]
     """``title``, ``terms``, ``questions``, ``products``, ``languages``, ``tickets``,
     ``escalated``, ``hours``, ``first_seen``, ``last_seen``, ``chance``, ``nearest``."""
+    arrived: Mapping[int, datetime] = field(default_factory=dict)
+    """When each ticket came."""
+
+    def since(self, moment: datetime) -> int:
+        """How many of its tickets came after the moment."""
+        return sum(arrived > moment for arrived in self.arrived.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +81,8 @@ class Gap:
     found: bool
     """Whether the last run still found it."""
     decided_at: datetime
+    published_at: datetime | None = None
+    """When its article came out, as somebody decided."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,13 @@ from datetime import datetime
 
 from sqlalchemy import Connection, RowMapping, exists, or_, select
 
+from kb_assist.gaps.mask import Known
 from kb_assist.gaps.model import Stocked
 from kb_assist.redaction import redact
 from kb_assist.retrieval.query import clean_query
+from kb_assist.storage.tables.accounts import users
 from kb_assist.storage.tables.handover import handovers
+from kb_assist.storage.tables.records import cis, clients
 from kb_assist.storage.tables.tickets import ticket_articles, ticket_relations, tickets
 from kb_assist.tickets.model import ArticleRole, Level, ResolutionCode, TicketRelation
 
@@ -21,6 +24,8 @@ _NO_LESSON = tuple(
     for code in (ResolutionCode.OUTAGE, ResolutionCode.DUPLICATE, ResolutionCode.WITHDRAWN)
 )
 _READ_AT_ONCE = 2_000
+# Each is looked for in every sentence of a draft.
+_MOST_COMPANIES = 2_000
 
 
 def unexplained(connection: Connection, since: datetime) -> list[Stocked]:
@@ -78,6 +83,33 @@ def of_ids(connection: Connection, ids: frozenset[int]) -> list[Stocked]:
     """The named tickets, whatever became of them."""
     statement = select(*_COLUMNS, (_t.level != Level.L1.value).label("escalated"))
     return list(_stocked(connection, statement.where(_t.id.in_(ids)).order_by(_t.id)))
+
+
+def known_around(connection: Connection, ids: frozenset[int]) -> Known:
+    """Names that may stand in these tickets: people and companies, and every device."""
+    asked = select(_t.requester_name, _t.requester_email, _t.client_id).where(_t.id.in_(ids))
+    rows = connection.execute(asked).all()
+    people = {row.requester_name for row in rows}
+    people |= set(connection.execute(select(users.c.display_name)).scalars())
+    companies = {_domain(row.requester_email) for row in rows}
+    found = select(clients.c.id, clients.c.name, clients.c.kind, clients.c.organisation_id)
+    mine = [row.client_id for row in rows if row.client_id is not None]
+    for client in connection.execute(found.where(clients.c.id.in_(mine))):
+        (companies if client.kind == "organisation" else people).add(client.name)
+    organisations = found.where(clients.c.kind == "organisation").limit(_MOST_COMPANIES)
+    companies |= {row.name for row in connection.execute(organisations)}
+    devices = connection.execute(select(cis.c.key)).scalars()
+    return Known(
+        people=tuple(sorted(name for name in people if name)),
+        companies=tuple(sorted(name for name in companies if name)),
+        devices=frozenset(key.casefold() for key in devices),
+    )
+
+
+def _domain(address: str) -> str:
+    """The name of the company in an address: ``nordwind`` of ``x@mail.nordwind.example``."""
+    parts = address.rpartition("@")[2].split(".")
+    return parts[-2] if len(parts) > 1 else ""
 
 
 def _stocked(connection: Connection, statement: object) -> Iterator[Stocked]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from sqlalchemy import Connection, RowMapping, delete, insert, select, update
 from kb_assist.errors import NotFoundError
 from kb_assist.gaps.model import Decision, EscalationLabel, Finding, Gap, GapState
 from kb_assist.storage.tables.gaps import escalation_corrections, gap_tickets, gaps
+from kb_assist.storage.tables.tickets import tickets
 from kb_assist.storage.upsert import upsert
 
 _g = gaps.c
@@ -35,6 +36,36 @@ def get(connection: Connection, gap_id: int) -> Gap:
         select(gap_tickets.c.ticket_id).where(gap_tickets.c.gap_id == gap_id)
     )
     return _gap(row, frozenset(int(one[0]) for one in found))
+
+
+def of_ticket(connection: Connection, ticket_id: int) -> Gap | None:
+    """The open gap that a ticket belongs to."""
+    statement = (
+        select(_g.id)
+        .join(gap_tickets, gap_tickets.c.gap_id == _g.id)
+        .where(
+            gap_tickets.c.ticket_id == ticket_id,
+            _g.found,
+            _g.state != GapState.DISMISSED.value,
+        )
+        .order_by(_g.id)
+    )
+    gap_id = connection.execute(statement).scalars().first()
+    return None if gap_id is None else get(connection, gap_id)
+
+
+def arrivals(connection: Connection, gap_ids: Sequence[int]) -> dict[int, list[datetime]]:
+    """When the tickets of gaps came, oldest first."""
+    found: dict[int, list[datetime]] = {gap_id: [] for gap_id in gap_ids}
+    statement = (
+        select(gap_tickets.c.gap_id, tickets.c.created_at)
+        .join(tickets, tickets.c.id == gap_tickets.c.ticket_id)
+        .where(gap_tickets.c.gap_id.in_(gap_ids))
+        .order_by(tickets.c.created_at, tickets.c.id)
+    )
+    for row in connection.execute(statement):
+        found[int(row.gap_id)].append(row.created_at)
+    return found
 
 
 def add(connection: Connection, finding: Finding, at: datetime) -> int:
@@ -72,6 +103,14 @@ def decide(connection: Connection, gap_id: int, decision: Decision, at: datetime
         values["due"] = decision.due
     if decision.article_id:
         values["article_id"] = decision.article_id
+    if decision.state is GapState.PUBLISHED:
+        values["published_at"] = at
+    connection.execute(update(gaps).where(_g.id == gap_id).values(values))
+
+
+def set_article(connection: Connection, gap_id: int, article_id: str) -> None:
+    """The article that is to close the gap; what another one proved counts no more."""
+    values = {"article_id": article_id, "proof": None}
     connection.execute(update(gaps).where(_g.id == gap_id).values(values))
 
 
@@ -117,4 +156,5 @@ def _gap(row: RowMapping, ticket_ids: frozenset[int]) -> Gap:
         proof=row["proof"],
         found=bool(row["found"]),
         decided_at=row["decided_at"],
+        published_at=row["published_at"],
     )

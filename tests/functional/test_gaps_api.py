@@ -59,3 +59,28 @@ def test_the_list_names_gaps_and_every_escalation_label(
 
 def test_first_level_sees_no_gaps(sign_in_as: SignInAs) -> None:
     assert sign_in_as(Role.L1_AGENT).get("/api/v1/gaps").status_code == 403
+
+
+def test_a_thin_gap_is_drafted_once_its_questions_are_answered(
+    sign_in_as: SignInAs, served_database: Database, indexed: None
+) -> None:
+    gap = _stored(served_database)
+    client = sign_in_as(Role.CONTENT_OWNER)
+    address = f"/api/v1/gaps/{gap}/draft"
+    refused = client.post(address, json={})
+    answers = {"cause": "UDP 4500 is blocked.", "fix": "Open it on the router."}
+    shown = client.post(address, json={"answers": answers, "dry_run": True}).get_json()
+    saved = client.post(address, json={"answers": answers}).get_json()
+    again = client.post(address, json={"answers": answers})
+
+    assert (refused.status_code, refused.get_json()["code"]) == (409, "too_thin")
+    assert {one["role"] for one in refused.get_json()["errors"]} == {
+        "cause",
+        "diagnosed",
+        "fix",
+        "verified",
+    }
+    assert "Open it on the router." in shown["text"]
+    assert (saved["saved"], saved["path"]) == ("file", "new/vpn-809.md")
+    assert (again.status_code, again.get_json()["code"]) == (409, "draft_exists")
+    assert client.get(f"/api/v1/gaps/{gap}").get_json()["article"] == "new/vpn-809"

@@ -2,115 +2,81 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 
-import pytest
-
-from kb_assist.gaps import review, stock, store
-from kb_assist.gaps.detect import Kept, find, keep
+from kb_assist.gaps import events, review
+from kb_assist.gaps.detect import Kept
+from kb_assist.gaps.events import GapEventKind
 from kb_assist.gaps.model import Decision, GapState
-from kb_assist.indexer.publish import open_current
-from kb_assist.indexer.reindex import ReindexResult
-from kb_assist.retrieval.parameters import load_parameters
-from kb_assist.retrieval.search import Searcher
-from kb_assist.settings import Settings
-from kb_assist.tickets.intake import create
-from kb_assist.tickets.model import Draft
-from tests.fakes import FakeEmbedder
-from tests.tickets.conftest import House
-from tests.tickets.conftest import house as house
+from tests.gaps.conftest import BADGE, OTHERS, Watch
 
-BADGE = (
-    "turnstile badge door refuses entry",
-    "badge turnstile door broken entry",
-    "door turnstile refuses badge entry",
-)
-OTHERS = ("projector lamp dark", "keyboard sticky coffee", "mouse wheel loose", "fan is loud")
+MANY = "lamp chair window cable coffee plant mirror carpet bottle paper clock radio".split()
 
 
-@pytest.fixture
-def searcher(
-    settings: Settings, embedder: FakeEmbedder, build: Callable[..., ReindexResult]
-) -> Searcher:
-    build()
-    return Searcher(open_current(settings.index_dir), embedder, load_parameters(None))
-
-
-@pytest.fixture
-def run(house: House, searcher: Searcher, tmp_path: Path) -> Callable[[], Kept]:
-    """Detect once over everything that is stored."""
-
-    def detect() -> Kept:
-        with house.database.read() as connection:
-            tickets = stock.unexplained(connection, house.now - timedelta(days=90))
-        findings = find(searcher, tickets, tmp_path / "queries.sqlite")
-        with house.database.write() as connection:
-            return keep(connection, findings, house.now)
-
-    return detect
-
-
-def _tell(house: House, *subjects: str) -> None:
-    """One ticket a day."""
-    for subject in subjects:
-        with house.desk(after=timedelta(days=1)) as desk:
-            create(
-                desk,
-                Draft(
-                    subject=subject,
-                    body=f"{subject}. Regards\nMina Muster",
-                    language="en",
-                    requester_name="Mina Muster",
-                ),
-            )
-
-
-def test_three_like_tickets_without_an_article_are_a_gap(
-    house: House, run: Callable[[], Kept]
-) -> None:
-    _tell(house, *BADGE, *OTHERS)
-    run()
-    with house.database.read() as connection:
-        (gap,) = store.all_gaps(connection)
+def test_three_like_tickets_without_an_article_are_a_gap(watch: Watch) -> None:
+    watch.tell(*BADGE, *OTHERS)
+    watch.detect()
+    gap = watch.gap()
 
     assert gap.facts["tickets"] == 3
     assert "badge" in gap.title
     assert gap.state is GapState.PROPOSED
 
 
-def test_a_second_run_changes_nothing_and_embeds_nothing(
-    house: House, run: Callable[[], Kept], embedder: FakeEmbedder
-) -> None:
-    _tell(house, *BADGE, *OTHERS)
-    first = run()
-    asked = len(embedder.queries)
+def test_a_second_run_changes_nothing_and_embeds_nothing(watch: Watch) -> None:
+    watch.tell(*BADGE, *OTHERS)
+    first = watch.detect()
+    before = watch.gap()
+    asked = len(watch.embedder.queries)
 
     assert first == Kept(new=1, continued=0, gone=0, reopened=0)
-    assert run() == Kept(new=0, continued=1, gone=0, reopened=0)
-    assert len(embedder.queries) == asked
+    assert watch.detect() == Kept(new=0, continued=1, gone=0, reopened=0)
+    assert watch.gap() == before
+    assert len(watch.embedder.queries) == asked
 
 
-def test_a_decision_survives_new_tickets(house: House, run: Callable[[], Kept]) -> None:
-    _tell(house, *BADGE, *OTHERS)
-    run()
-    with house.database.write() as connection:
-        (gap,) = store.all_gaps(connection)
-        review.decide(connection, gap.id, Decision(GapState.ACCEPTED, owner_id=2), house.now)
-    _tell(house, "entry badge door turnstile refuses")
-    run()
-    with house.database.read() as connection:
-        (again,) = store.all_gaps(connection)
+def test_a_decision_survives_new_tickets(watch: Watch) -> None:
+    watch.tell(*BADGE, *OTHERS)
+    watch.detect()
+    gap = watch.gap()
+    with watch.house.database.write() as connection:
+        decision = Decision(GapState.ACCEPTED, owner_id=2)
+        review.decide(connection, gap.id, decision, watch.house.now)
+    watch.tell("entry badge door turnstile refuses")
+    watch.detect()
+    again = watch.gap()
 
     assert (again.id, again.state, again.owner_id) == (gap.id, GapState.ACCEPTED, 2)
     assert again.facts["tickets"] == 4
 
 
-def test_nothing_that_is_kept_names_the_requester(house: House, run: Callable[[], Kept]) -> None:
-    _tell(house, *BADGE, *OTHERS)
-    run()
-    with house.database.read() as connection:
-        (gap,) = store.all_gaps(connection)
+def test_nothing_that_is_kept_names_the_requester(watch: Watch) -> None:
+    watch.tell(*BADGE, *OTHERS)
+    watch.detect()
 
-    assert "Muster" not in str(gap.facts)
+    assert "Muster" not in str(watch.gap().facts)
+
+
+def test_a_closed_gap_reopens_when_its_tickets_trickle_in_one_a_day(watch: Watch) -> None:
+    watch.tell(*BADGE, *OTHERS, *(f"{word} {word}ing" for word in MANY))
+    watch.detect()
+    gap = watch.gap()
+    with watch.house.database.write() as connection:
+        decision = Decision(GapState.PUBLISHED, article_id="KB-3")
+        review.decide(connection, gap.id, decision, watch.house.now)
+    states = []
+    for subject in BADGE:
+        watch.tell(subject)
+        watch.detect()
+        states.append(watch.gap().state)
+    with watch.house.database.read() as connection:
+        *_, last = events.of_gap(connection, gap.id)
+        inflow = review.inflow(connection, [watch.gap()], watch.house.now)[gap.id]
+
+    assert states == [GapState.PUBLISHED, GapState.PUBLISHED, GapState.PROPOSED]
+    assert (last.kind, last.facts) == (
+        GapEventKind.REOPENED,
+        {"before": "published", "tickets_since": 3},
+    )
+    assert (inflow.before, inflow.since) == (3, 3)
+    assert last.at - inflow.published_at == timedelta(days=3)

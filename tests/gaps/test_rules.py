@@ -10,7 +10,8 @@ from kb_assist.gaps.burst import is_burst
 from kb_assist.gaps.detect import comes_back
 from kb_assist.gaps.escalations import Recorded, label_of
 from kb_assist.gaps.identity import matched
-from kb_assist.gaps.model import Decision, EscalationLabel, Gap, GapState
+from kb_assist.gaps.inflow import around, weekly
+from kb_assist.gaps.model import Decision, EscalationLabel, Finding, Gap, GapState
 from kb_assist.gaps.report import as_csv, compose, enough
 from kb_assist.gaps.review import lacking
 
@@ -35,6 +36,12 @@ def _gap(number: int = 1, tickets: int = 3, **fields: object) -> Gap:
         "decided_at": NOW,
     }
     return Gap(**(usual | fields))  # type: ignore[arg-type]
+
+
+def _finding(*, after: int = 0) -> Finding:
+    """Five tickets before the decision and some after it."""
+    came = [NOW - timedelta(days=1)] * 5 + [NOW + timedelta(days=1)] * after
+    return Finding(frozenset(range(len(came))), {}, dict(enumerate(came)))
 
 
 def test_a_gap_that_shares_half_of_its_tickets_is_the_same() -> None:
@@ -91,18 +98,42 @@ def test_a_gap_is_verified_only_when_most_tickets_find_the_article() -> None:
     assert lacking(_gap(proof={"tickets": 4, "found": 2}), verified) == "proof"
 
 
+def test_what_first_level_cannot_read_or_another_article_proves_nothing() -> None:
+    verified = Decision(GapState.VERIFIED)
+    good = {"tickets": 11, "found": 11, "article": "a/b"}
+
+    assert lacking(_gap(article_id="a/b", proof=good), verified) == ""
+    assert lacking(_gap(article_id="a/b", proof=good | {"wip": True}), verified) == "proof"
+    assert lacking(_gap(article_id="c/d", proof=good), verified) == "proof"
+
+
 def test_a_closed_gap_reopens_with_three_new_tickets() -> None:
-    assert comes_back(_gap(state=GapState.VERIFIED), 3, NOW)
-    assert not comes_back(_gap(state=GapState.VERIFIED), 2, NOW)
-    assert not comes_back(_gap(state=GapState.ACCEPTED), 9, NOW)
+    assert comes_back(_gap(state=GapState.VERIFIED), _finding(after=3), NOW)
+    assert not comes_back(_gap(state=GapState.VERIFIED), _finding(after=2), NOW)
+    assert not comes_back(_gap(state=GapState.ACCEPTED), _finding(after=9), NOW)
 
 
 def test_a_dismissed_gap_stays_away_until_its_day() -> None:
     until = _gap(state=GapState.DISMISSED, dismissed_until=date(2026, 11, 1))
     later = _gap(state=GapState.DISMISSED, dismissed_until=date(2026, 11, 2))
 
-    assert comes_back(until, 0, NOW)
-    assert not comes_back(later, 50, NOW)
+    assert comes_back(until, _finding(), NOW)
+    assert not comes_back(later, _finding(after=50), NOW)
+
+
+def test_inflow_is_counted_per_week_around_the_publication() -> None:
+    moments = [NOW - timedelta(days=day) for day in (28, 21, 14, 7)] + [NOW + timedelta(days=9)]
+    flow = around(moments, NOW, NOW + timedelta(days=14))
+
+    assert (flow.before, flow.since) == (4, 1)
+    assert (flow.before_per_week, flow.since_per_week) == (1.0, 0.5)
+
+
+def test_the_trend_counts_the_last_thirteen_weeks() -> None:
+    moments = [NOW, NOW - timedelta(days=6), NOW - timedelta(days=8), NOW - timedelta(days=400)]
+
+    assert weekly(moments, NOW)[-2:] == [1, 2]
+    assert sum(weekly(moments, NOW)) == 3
 
 
 def test_the_80_percent_line_counts_the_largest_gaps() -> None:

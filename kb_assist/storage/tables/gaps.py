@@ -1,4 +1,4 @@
-"""Gaps of the documentation, the tickets that prove them, and corrected escalation labels."""
+"""Gaps of the documentation, what people did about them, and corrected escalation labels."""
 
 from __future__ import annotations
 
@@ -35,6 +35,8 @@ gaps = Table(
     Column("created_at", UtcDateTime, nullable=False),
     Column("decided_at", UtcDateTime, nullable=False),
     Column("seen_at", UtcDateTime, nullable=False),
+    # When its article came out; tickets after it tell whether the article helps.
+    Column("published_at", UtcDateTime, nullable=True),
     CheckConstraint(
         "state IN ('proposed', 'accepted', 'in_work', 'published', 'verified', 'dismissed')",
         name="state",
@@ -47,6 +49,38 @@ gap_tickets = Table(
     metadata,
     Column("gap_id", Key, ForeignKey("gaps.id", ondelete="CASCADE"), primary_key=True),
     Column("ticket_id", Key, ForeignKey("tickets.id"), primary_key=True, index=True),
+)
+
+# Tickets that somebody put into a gap by hand; no run takes them out of it.
+gap_pins = Table(
+    "gap_pins",
+    metadata,
+    Column("ticket_id", Key, ForeignKey("tickets.id"), primary_key=True),
+    Column("gap_id", Key, ForeignKey("gaps.id", ondelete="CASCADE"), nullable=False, index=True),
+)
+
+# Gaps that somebody declared to be one; the first lives on in the second only.
+gap_merges = Table(
+    "gap_merges",
+    metadata,
+    Column("gap_id", Key, ForeignKey("gaps.id", ondelete="CASCADE"), primary_key=True),
+    Column("into_id", Key, ForeignKey("gaps.id", ondelete="CASCADE"), nullable=False, index=True),
+)
+
+# Append-only: decisions, comments, drafts, proofs, and what runs changed.
+gap_events = Table(
+    "gap_events",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("gap_id", Key, ForeignKey("gaps.id", ondelete="CASCADE"), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("actor_name", CleanString(200), nullable=False),
+    Column("actor_id", Key, ForeignKey("users.id"), nullable=True),
+    Column("kind", CleanString(20), nullable=False),
+    Column("note", CleanText, nullable=False, server_default=""),
+    Column("facts", CleanJson, nullable=False),
+    Index("ix_gap_events_gap_id_id", "gap_id", "id"),
+    Index("ix_gap_events_at", "at", "id"),
 )
 
 escalation_corrections = Table(
