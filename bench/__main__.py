@@ -30,9 +30,14 @@ def main() -> None:
         "speed": lambda: speed.measure(settings, chosen.tickets, chosen.most_tickets),
         "memory": lambda: speed.memory(settings),
         "growth": lambda: growth.measure(
-            chosen.articles, _LARGE if chosen.large else _SMALL, settings.exact_limit
+            chosen.articles,
+            growth.real_vectors(settings.index_dir),
+            _LARGE if chosen.large else _SMALL,
+            settings.exact_limit,
         ),
-        "threshold": lambda: growth.threshold([5_000, 20_000, 50_000, 100_000]),
+        "threshold": lambda: growth.threshold(
+            growth.real_vectors(settings.index_dir), [5_000, 20_000, 50_000, 100_000]
+        ),
         "peers": lambda: _peers(settings, chosen),
     }
     names = chosen.what or ["speed", "memory", "growth", "peers"]

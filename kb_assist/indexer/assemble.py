@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from kb_assist.articles.library import Library
 from kb_assist.articles.model import Article, Chunk, Confidence
@@ -16,7 +17,7 @@ from kb_assist.indexer.lexical import index_tokens, write_lexical
 from kb_assist.indexer.snapshot import Arrays, Layout, write_compounds
 from kb_assist.indexer.space import centre, unit, whitening_of
 from kb_assist.indexer.texts import write_texts
-from kb_assist.indexer.vectors import write_vectors
+from kb_assist.indexer.vectors import Rows, write_vectors
 from kb_assist.text import LANGUAGES, UNKNOWN_LANGUAGE
 
 
@@ -60,30 +61,51 @@ def write_files(
     analyser = Analyser(splitter)
     write_lexical(
         (
-            index_tokens(c.embed_text, ranked[o].language, analyser)
-            for c, o in zip(chunks, owners, strict=True)
+            (row, index_tokens(c.embed_text, ranked[row].language, analyser))
+            for c, row in zip(chunks, owners.tolist(), strict=True)
         ),
         layout.chunk_terms,
     )
-    write_lexical((index_tokens(a.title, a.language, analyser) for a in ranked), layout.title_terms)
+    write_lexical(
+        ((row, index_tokens(a.title, a.language, analyser)) for row, a in enumerate(ranked)),
+        layout.title_terms,
+    )
     query_centre = np.zeros((len(LANGUAGES) + 1, 1), dtype=np.float32)
     whitening = np.zeros((1, 1), dtype=np.float32)
+    starts = np.searchsorted(owners, np.arange(len(ranked) + 1)).astype(np.int64)
+    sum_length = np.zeros(0, dtype=np.float32)
     if vectors is not None:
         centred_chunks, _ = centre(vectors.chunks, language[owners] if len(owners) else owners)
         centred_titles, title_mean = centre(vectors.titles, language)
         whitening = whitening_of(centred_chunks, centred_titles)
-        write_vectors(unit(centred_chunks @ whitening), layout.chunk_vectors, exact=exact)
+        chunk_vectors = unit(centred_chunks @ whitening)
+        sum_length = sum_lengths(chunk_vectors, starts)
+        write_vectors(chunk_vectors, layout.chunk_vectors, exact=exact)
         write_vectors(unit(centred_titles @ whitening), layout.title_vectors, exact=exact)
         query_centre = _query_prior(vectors.typical, title_mean)
     arrays = Arrays(
-        starts=np.searchsorted(owners, np.arange(len(ranked) + 1)).astype(np.int64),
+        starts=starts,
         audience=np.array([a.audience.rank for a in ranked], dtype=np.uint8),
         language=language,
         group=np.array([rows.get(a.translation_of, rows[a.id]) for a in ranked], dtype=np.int64),
+        sum_length=sum_length,
         query_centre=query_centre,
         whitening=whitening,
     )
     np.savez(layout.arrays, **asdict(arrays))
+
+
+def sum_lengths(vectors: Vectors, starts: Rows) -> npt.NDArray[np.float32]:
+    """Length of the sum of each run of rows; with it, a run's mean is compared by its rows alone.
+
+    ``starts`` has one entry more than there are runs; an empty run has the length 0.
+    """
+    lengths = np.zeros(len(starts) - 1, dtype=np.float32)
+    filled = np.flatnonzero(np.diff(starts))
+    if len(filled):
+        sums = np.add.reduceat(vectors, starts[filled], axis=0)
+        lengths[filled] = np.linalg.norm(sums, axis=1)
+    return lengths
 
 
 def _query_prior(typical: dict[str, Vectors], title_mean: Vectors) -> Vectors:

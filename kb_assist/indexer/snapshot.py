@@ -27,7 +27,7 @@ from kb_assist.indexer.texts import StoredChunk, article_of, chunk_of
 from kb_assist.indexer.vectors import VectorIndex, open_vectors
 
 # Raise whenever a reader of the previous format would misread the folder.
-FORMAT = 3
+FORMAT = 4
 # Articles and passages kept in memory, a few kilobytes each: the same ones are shown again.
 _REMEMBERED = 1_000
 
@@ -103,6 +103,8 @@ class Arrays:
     """Position in the manifest's languages."""
     group: npt.NDArray[np.int64]
     """Row of the article whose translation this is; its own row for all others."""
+    sum_length: npt.NDArray[np.float32]
+    """Length of the sum of the article's chunk vectors; empty without a model."""
     query_centre: Vectors
     """``(3, dimension)``: a typical query in German, English, and of unknown language."""
     whitening: Vectors
@@ -121,6 +123,7 @@ class Snapshot:
                 audience=arrays["audience"],
                 language=arrays["language"],
                 group=arrays["group"],
+                sum_length=arrays["sum_length"],
                 query_centre=arrays["query_centre"],
                 whitening=arrays["whitening"],
             )

@@ -12,7 +12,6 @@ from kb_assist.articles.model import Audience
 from kb_assist.indexer.embedder import Vectors
 from kb_assist.indexer.lexical import CompiledQuery, LexicalQuery, Scores
 from kb_assist.indexer.snapshot import Snapshot
-from kb_assist.indexer.space import unit
 from kb_assist.retrieval.fusion import TITLE_BOOST, CandidateScores, QueryScores
 from kb_assist.retrieval.model import Query
 
@@ -143,28 +142,28 @@ def _measure_meaning(snapshot: Snapshot, vector: Vectors, rows: Rows) -> _Meanin
     if not len(rows):
         none = np.zeros(0, dtype=np.float32)
         return _Meaning(none, none, none, rows)
-    chunk_rows, offsets = _chunks_of(snapshot, rows)
+    chunk_rows, offsets = chunks_of(snapshot, rows)
     vectors = snapshot.chunk_vectors.rows(chunk_rows)
     cosines = vectors @ vector
-    means = unit(np.add.reduceat(vectors, offsets, axis=0))
+    # The cosine with the article's mean vector, without working that vector out.
+    lengths = np.maximum(snapshot.arrays.sum_length[rows], np.finfo(np.float32).tiny)
     return _Meaning(
         passage=np.maximum.reduceat(cosines, offsets),
         title=snapshot.title_vectors.rows(rows) @ vector,
-        article=means @ vector,
+        article=(np.add.reduceat(cosines, offsets) / lengths).astype(np.float32),
         best_chunks=chunk_rows[_first_best(cosines, offsets)],
     )
 
 
 def _first_best(values: npt.NDArray[np.floating[Any]], offsets: Rows) -> Rows:
     """Position of the highest value of each article's run."""
-    ends = np.append(offsets[1:], len(values))
-    return np.array(
-        [start + int(values[start:end].argmax()) for start, end in zip(offsets, ends, strict=True)],
-        dtype=np.int64,
-    )
+    counts = np.diff(offsets, append=len(values))
+    best = np.flatnonzero(values == np.repeat(np.maximum.reduceat(values, offsets), counts))
+    # Of several equal values the first.
+    return best[np.searchsorted(best, offsets)]
 
 
-def _chunks_of(snapshot: Snapshot, rows: Rows) -> tuple[Rows, Rows]:
+def chunks_of(snapshot: Snapshot, rows: Rows) -> tuple[Rows, Rows]:
     """Chunk rows of the given articles, one after the other, and where each article begins."""
     starts = snapshot.arrays.starts
     counts = starts[rows + 1] - starts[rows]
@@ -185,10 +184,10 @@ def _measure(
     none = np.zeros(count)
     if not count:
         return CandidateScores(none, none, none, none, none, none), rows
-    chunk_rows, offsets = _chunks_of(snapshot, rows)
-    lexical = snapshot.chunk_terms.score(terms, chunk_rows)
+    chunk_rows, offsets = chunks_of(snapshot, rows)
+    lexical = snapshot.chunk_terms.score(terms, rows, len(chunk_rows))
     by_chunk = np.array([lexical.get(row, 0.0) for row in chunk_rows.tolist()])
-    titles = snapshot.title_terms.score(terms, rows)
+    titles = snapshot.title_terms.score(terms, rows, len(rows))
     by_language = np.array([query.same_language(name) for name in snapshot.manifest.languages])
     scores = CandidateScores(
         passage=meaning.passage.astype(np.float64) if meaning else none,

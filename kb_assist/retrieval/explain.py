@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
-from collections.abc import Sequence, Set
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 
 from kb_assist.articles.model import Article
-from kb_assist.indexer.analysis import Analyser
-from kb_assist.indexer.lexical import LexicalQuery, matched_words
+from kb_assist.indexer.lexical import WordMatcher
 from kb_assist.indexer.texts import StoredChunk
 from kb_assist.retrieval.model import Marked, Passage, Query
 from kb_assist.text import WORD, fold
+
+Span = tuple[int, int]
 
 # A passage as long as this is read at a glance.
 PASSAGE_CHARACTERS = 320
@@ -27,32 +29,32 @@ class Explanation:
 
 
 def explain(
-    query: Query,
-    terms: LexicalQuery,
-    article: Article,
-    chunk: StoredChunk,
-    named: Set[str],
-    analyser: Analyser,
+    query: Query, article: Article, chunk: StoredChunk, named: Set[str], matcher: WordMatcher
 ) -> Explanation:
     """What query and article have in common; ``named`` are the article's identifier keys."""
-    hits = matched_words(chunk.text, article.language, terms, analyser)
-    title_hits = matched_words(article.title, article.language, terms, analyser)
+    title_hits = _matches(article.title, article.language, matcher)
+    hits = _matches(chunk.text, article.language, matcher)
     wanted = [found.text for found in query.identifiers if found.key in named]
     shared = tuple(wanted[:_MOST_IDENTIFIERS])
-    runs = mark(chunk.text, hits, [found.lower() for found in shared])
+    # A single letter or digit is part of something else more often than it is a word.
+    spans = [hit.span() for hit in hits if len(hit.group()) > 1]
+    spans += _occurrences(chunk.text, shared)
     return Explanation(
-        passage=Passage(chunk.anchor, chunk.heading_path, runs),
+        passage=Passage(chunk.anchor, chunk.heading_path, mark(chunk.text, _merged(spans))),
         shared_identifiers=shared,
-        shared_terms=_shared_terms(article.title + "\n" + chunk.text, title_hits | hits, shared),
+        shared_terms=_shared_terms([hit.group() for hit in (*title_hits, *hits)], shared),
     )
 
 
-def mark(text: str, hits: set[str], exact: Sequence[str]) -> tuple[Marked, ...]:
-    """The densest window of a text, cut into runs with the hits marked.
+def _matches(text: str, language: str, matcher: WordMatcher) -> list[re.Match[str]]:
+    return [found for found in WORD.finditer(text) if matcher.matches(found.group(), language)]
 
-    ``hits`` are folded words, ``exact`` lower-case strings that count as a whole.
+
+def mark(text: str, spans: Sequence[Span]) -> tuple[Marked, ...]:
+    """The densest window of a text, cut into runs with the given spans marked.
+
+    ``spans`` are in order and apart from each other.
     """
-    spans = _spans(text, hits, exact)
     start, end = _window(text, spans)
     runs: list[Marked] = []
     position = start
@@ -73,17 +75,20 @@ def mark(text: str, hits: set[str], exact: Sequence[str]) -> tuple[Marked, ...]:
     return tuple(runs)
 
 
-def _spans(text: str, hits: set[str], exact: Sequence[str]) -> list[tuple[int, int]]:
-    # A single letter or digit is part of something else more often than it is a word.
-    found = (m for m in WORD.finditer(text) if len(m.group()) > 1)
-    spans = [m.span() for m in found if fold(m.group()) in hits]
-    lowered = text.lower()
-    for needle in exact:
-        at = lowered.find(needle)
+def _occurrences(text: str, needles: Sequence[str]) -> list[Span]:
+    """Where the given strings stand, whatever their case."""
+    spans: list[Span] = []
+    lowered = text.lower() if needles else ""
+    for needle in needles:
+        at = lowered.find(needle.lower())
         while at >= 0:
             spans.append((at, at + len(needle)))
-            at = lowered.find(needle, at + len(needle))
-    merged: list[tuple[int, int]] = []
+            at = lowered.find(needle.lower(), at + len(needle))
+    return spans
+
+
+def _merged(spans: Sequence[Span]) -> list[Span]:
+    merged: list[Span] = []
     for left, right in sorted(spans):
         if merged and left <= merged[-1][1]:
             merged[-1] = (merged[-1][0], max(right, merged[-1][1]))
@@ -92,7 +97,7 @@ def _spans(text: str, hits: set[str], exact: Sequence[str]) -> list[tuple[int, i
     return merged
 
 
-def _window(text: str, spans: Sequence[tuple[int, int]]) -> tuple[int, int]:
+def _window(text: str, spans: Sequence[Span]) -> Span:
     """Where to look: most hits within the length of a passage, from a word's beginning."""
     if len(text) <= PASSAGE_CHARACTERS:
         return 0, len(text)
@@ -111,12 +116,12 @@ def _window(text: str, spans: Sequence[tuple[int, int]]) -> tuple[int, int]:
     return start, end
 
 
-def _shared_terms(text: str, hits: set[str], shared: Sequence[str]) -> tuple[str, ...]:
+def _shared_terms(hits: Iterable[str], shared: Sequence[str]) -> tuple[str, ...]:
     """The words as the article writes them, each once, longest first (they say most)."""
     taken = {fold(part) for name in shared for part in WORD.findall(name)}
     found: dict[str, str] = {}
-    for word in WORD.findall(text):
+    for word in hits:
         key = fold(word)
-        if key in hits and key not in taken and not key.isdigit():
+        if key not in taken and not key.isdigit():
             found.setdefault(key, word)
     return tuple(sorted(found.values(), key=lambda word: (-len(word), word))[:_MOST_TERMS])

@@ -11,11 +11,11 @@ import numpy as np
 
 from kb_assist.articles.model import Article, Audience
 from kb_assist.indexer.embedder import Embedder, Vectors
-from kb_assist.indexer.lexical import LexicalQuery, lexical_query
+from kb_assist.indexer.lexical import LexicalQuery, WordMatcher, lexical_query
 from kb_assist.indexer.snapshot import Snapshot
 from kb_assist.indexer.space import unit
 from kb_assist.retrieval import confidence, fusion
-from kb_assist.retrieval.candidates import Candidates, Rows, find_candidates
+from kb_assist.retrieval.candidates import Candidates, Rows, chunks_of, find_candidates
 from kb_assist.retrieval.centre import QueryCentre
 from kb_assist.retrieval.explain import explain
 from kb_assist.retrieval.fusion import Floats
@@ -258,6 +258,7 @@ class Searcher:
     def explain(self, ranking: Ranking, limit: int = DEFAULT_LIMIT) -> tuple[Suggestion, ...]:
         """The first ``limit`` suggestions with passages and reasons, duplicates folded."""
         folded = self._fold_duplicates(ranking, min(limit, MAX_LIMIT))
+        matcher = WordMatcher(ranking.terms, self.snapshot.analyser)
         suggestions: list[Suggestion] = []
         for at, others in folded:
             article = self.snapshot.article_at(int(ranking.rows[at]))
@@ -265,9 +266,7 @@ class Searcher:
             named = (
                 self.snapshot.identifiers(article.id) if ranking.query.identifiers else frozenset()
             )
-            why = explain(
-                ranking.query, ranking.terms, article, chunk, named, self.snapshot.analyser
-            )
+            why = explain(ranking.query, article, chunk, named, matcher)
             alternatives = [self.snapshot.article_at(int(ranking.rows[o])) for o in others]
             suggestions.append(
                 Suggestion(
@@ -317,9 +316,5 @@ class Searcher:
     def _article_vectors(self, rows: Rows) -> Vectors | None:
         if self.snapshot.chunk_vectors is None or not len(rows):
             return None
-        starts = self.snapshot.arrays.starts
-        means = [
-            self.snapshot.chunk_vectors.rows(np.arange(starts[row], starts[row + 1])).mean(axis=0)
-            for row in rows
-        ]
-        return unit(np.stack(means))
+        chunk_rows, offsets = chunks_of(self.snapshot, rows)
+        return unit(np.add.reduceat(self.snapshot.chunk_vectors.rows(chunk_rows), offsets, axis=0))

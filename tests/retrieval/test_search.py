@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
 import pytest
 
 from kb_assist.articles.model import Audience
@@ -11,6 +12,7 @@ from kb_assist.engine import Engine
 from kb_assist.errors import ModelUnavailableError
 from kb_assist.indexer.reindex import ReindexResult
 from kb_assist.retrieval.model import Mode, Strength
+from kb_assist.retrieval.query import typed_query
 from kb_assist.retrieval.search import MODEL_UNAVAILABLE, Searcher
 from kb_assist.settings import Settings
 from tests.factories import write_article
@@ -176,3 +178,20 @@ def test_timings_cover_every_phase(searcher: Searcher) -> None:
     times = searcher.suggest("error 809").timings
 
     assert times.total == pytest.approx(times.clean + times.embed + times.search + times.explain)
+
+
+def test_an_article_is_compared_by_the_mean_of_its_passages(searcher: Searcher) -> None:
+    query = typed_query("mailbox quota")
+    raw = searcher.embed(query)
+    assert raw is not None
+    vector = searcher.placed(raw, query.language)
+    snapshot = searcher.snapshot
+    assert snapshot.chunk_vectors is not None
+
+    found = searcher.rank(query, raw).candidates
+
+    for at, row in enumerate(found.rows):
+        start, end = snapshot.arrays.starts[row : row + 2]
+        mean = snapshot.chunk_vectors.rows(np.arange(start, end)).mean(axis=0)
+        expected = float(mean @ vector / np.linalg.norm(mean))
+        assert found.scores.article[at] == pytest.approx(expected, abs=1e-5)
