@@ -17,8 +17,9 @@ from kb_assist.cli.gaps_prove import prove_due, prove_gaps
 from kb_assist.cli.options import json_option
 from kb_assist.cli.output import counting, print_json
 from kb_assist.gaps import detect as detection
-from kb_assist.gaps import escalations, report, stock, store
+from kb_assist.gaps import escalations, report, signals_store, stock, store
 from kb_assist.gaps import evaluate as evaluation
+from kb_assist.gaps.find import find
 from kb_assist.indexer.query_cache import query_vectors
 from kb_assist.retrieval.tickets import load_tickets
 from kb_assist.settings import load_settings
@@ -61,12 +62,14 @@ def detect_gaps(services: Services, days: int) -> detection.Kept:
     """Read, find, keep; the model works between the two transactions."""
     prove_due(services)
     now = services.clock.now()
+    since = now - timedelta(days=days)
     with services.database.read() as connection:
-        tickets = stock.unexplained(connection, now - timedelta(days=days))
+        tickets = stock.unexplained(connection, since)
+        heard = signals_store.heard(connection, since, services.reports.all())
     file = services.settings.cache_dir / "gap-queries.sqlite"
     with counting("Embedding tickets") as progress:
         searcher = services.engine.searcher()
-        findings = detection.find(searcher, tickets, file, progress=progress)
+        findings = find(searcher, tickets, file, heard=heard, progress=progress)
     with services.database.write() as connection:
         return detection.keep(connection, findings, now)
 

@@ -54,7 +54,8 @@ class Finding:
     ticket_ids: frozenset[int]
     facts: Mapping[str, Any]
     """``title``, ``terms``, ``questions``, ``products``, ``languages``, ``tickets``,
-    ``escalated``, ``hours``, ``first_seen``, ``last_seen``, ``chance``, ``nearest``."""
+    ``escalated``, ``hours``, ``first_seen``, ``last_seen``, ``chance``, ``nearest``,
+    ``weeks``, ``signals``, ``searches``."""
     arrived: Mapping[int, datetime] = field(default_factory=dict)
     """When each ticket came."""
 
