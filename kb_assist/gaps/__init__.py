@@ -4,7 +4,7 @@ Pure rules: ``model`` (values), ``space`` (tickets made comparable), ``cluster``
 meaning), ``cover`` (whether articles answer a group), ``signals`` (what people said outweighs the
 index), ``measure`` (figures against known topics), ``burst`` (outages), ``identity`` (the same gap
 in a later run), ``label`` (what a gap is called), ``inflow`` (tickets per week), ``escalations``
-(why tickets went to L2), ``roles`` (what a sentence of a resolution tells), ``mask`` (nothing of one
+(why tickets went to L2), ``roles`` (what a sentence of a resolution tells), ``mask`` (nothing of a
 firm in an article), ``draft`` (an article from solved tickets).
 
 ``stock`` reads tickets without personal data, ``signals_store`` what people said about suggestions;
