@@ -12,6 +12,7 @@ import waitress
 from kb_assist.app import create_app
 from kb_assist.auth import store
 from kb_assist.bootstrap import Services, build_services, prepare_database
+from kb_assist.cli.surges import find_surges
 from kb_assist.cli.tickets import demo_summary, embed_resolved, load_demo_files
 from kb_assist.cli.users import demo_text, make_demo
 from kb_assist.errors import InputError
@@ -60,6 +61,8 @@ def serve(host: str | None, port: int | None, demo: bool) -> None:
     if demo:
         click.echo(demo_summary(load_demo_files(services)), err=True)
         embed_resolved(services)
+        if services.engine.model_fault is None:
+            find_surges(services)
     click.echo(_TRY_FIRST.format(address=address, accounts=shown))
     sys.stdout.flush()
     waitress.serve(

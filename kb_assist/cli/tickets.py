@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -48,19 +49,24 @@ def load_demo_files(services: Services) -> Loaded:
     folder = next((f for f in _DEMO_FOLDERS if (f / "clients.csv").is_file()), None)
     if folder is None:
         raise InputError("The demo tickets are not part of this installation.")
-    lines = (folder / "tickets.jsonl").read_text(encoding="utf-8").splitlines()
+    lines, today = _lines(folder / "tickets.jsonl"), _lines(folder / "today.jsonl")
     library = load_library(services.settings.articles)
     files = DemoFiles(
         clients=(folder / "clients.csv").read_text(encoding="utf-8"),
         cis=(folder / "cis.csv").read_text(encoding="utf-8"),
-        tickets=[json.loads(line) for line in lines if line.strip()],
+        tickets=lines,
         article_ids={article.path: article.id for article in library.articles},
     )
     tools = read_tools(folder / "tools.toml")
     with services.desk(SYSTEM) as desk:
         loaded = load_demo(desk, files)
-        load_demo_status(desk, tools)
+        load_demo_status(desk, tools, today)
     return loaded
+
+
+def _lines(file: Path) -> list[dict[str, Any]]:
+    written = file.read_text(encoding="utf-8").splitlines()
+    return [json.loads(line) for line in written if line.strip()]
 
 
 def demo_summary(loaded: Loaded) -> str:

@@ -25,7 +25,7 @@ from kb_assist.monitoring.watch import Round, Watcher
 )
 @click.option("--all", "all_of_them", is_flag=True, help="Probe tools that are not due, too.")
 def watch(every: int | None, all_of_them: bool) -> None:
-    """Probe the tools of KB_ASSIST_TOOLS; open and end outages.
+    """Probe the tools of KB_ASSIST_TOOLS and of the pages; open and end outages.
 
     For a timer, or as a service with --every. Two of them at a time share the work.
     """
@@ -54,13 +54,14 @@ def _watcher(services: Services) -> Watcher:
 def _sync(services: Services) -> None:
     """The file is read again every round, so that a change needs no restart."""
     path = services.settings.tools
-    if path is None:
-        raise SettingsError(
-            "No tools are configured.", remedy="Set KB_ASSIST_TOOLS; see docs/monitoring.md."
-        )
-    wanted = read_tools(path)
+    wanted = read_tools(path) if path is not None else ()
     with services.database.write() as connection:
         store.sync(connection, wanted, services.clock.now())
+        if not store.watched(connection) and path is None:
+            raise SettingsError(
+                "No tools are configured.",
+                remedy="Set KB_ASSIST_TOOLS or add tools on /status/tools; see docs/monitoring.md.",
+            )
 
 
 def _tell(done: Round) -> None:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 from kb_assist.correlation import outages
+from kb_assist.correlation.outages import Texts
 from kb_assist.monitoring import outages_store, store
 from kb_assist.monitoring.model import Health, Probed, Tool
 from kb_assist.monitoring.outage_model import WATCH, NewOutage, OutageEvent, Progress
 from kb_assist.tickets.desk import Desk
+from kb_assist.tickets.intake import create
+from kb_assist.tickets.model import Draft
 from kb_assist.tickets.store import by_external_id
 
 _DAYS = 365
@@ -20,14 +24,25 @@ _TICKETS = tuple(f"T-{number:04}" for number in range(67, 77))
 _LASTED = timedelta(hours=2, minutes=10)
 _TEXT_DE = "Zurzeit werden keine E-Mails zugestellt. Es geht keine verloren. Wir arbeiten daran."
 _TEXT_EN = "E-mail is not being delivered right now. None gets lost. We are working on it."
+_DELAY = "Mails nach außen kommen verspätet an"
+_DELAY_DE = (
+    "E-Mails an Empfänger außerhalb des Hauses kommen mit bis zu zwei Stunden Verzögerung an."
+)
+_DELAY_EN = "E-mail to recipients outside the company arrives up to two hours late."
+_RELAY = "SRV-MAIL01: relay defers"
 _SUMMARY = (
     "The queue of the mail gateway had filled its disk. Space was freed and the queue delivered;"
     " the disk is now watched and the logs are rotated daily."
 )
 
 
-def load_demo_status(desk: Desk, tools: Sequence[Tool]) -> bool:
-    """After the demo's tickets. False when there are tools already: nothing is changed then."""
+def load_demo_status(
+    desk: Desk, tools: Sequence[Tool], today: Sequence[Mapping[str, Any]] = ()
+) -> bool:
+    """After the demo's tickets; ``today``: those of an outage that still goes on.
+
+    False when there are tools already: nothing is changed then.
+    """
     if store.watched(desk.connection):
         return False
     store.sync(desk.connection, tools, desk.now)
@@ -37,6 +52,8 @@ def load_demo_status(desk: Desk, tools: Sequence[Tool]) -> bool:
         store.set_health(desk.connection, one, Health.UP, result=good, at=desk.now)
         if one.tool.key == _MAIL:
             _outage(desk, one.id)
+    if today:
+        _today(desk, today)
     return True
 
 
@@ -59,6 +76,7 @@ def _outage(desk: Desk, tool_id: int) -> None:
     end = begin + _LASTED
     new = NewOutage(WATCH, "E-Mail", begin, tool_id)
     outage_id = outages_store.add(desk.connection, new)
+    assert outage_id is not None, "nothing is open in a new demo"
     texts = {"text_de": _TEXT_DE, "text_en": _TEXT_EN, "summary": _SUMMARY}
     outages_store.change(desk.connection, outage_id, texts)
     for at, kind, note in (
@@ -74,3 +92,25 @@ def _outage(desk: Desk, tool_id: int) -> None:
     store.add_days(desk.connection, tool_id, {begin.date(): (-lost, lost, 0)})
     for ticket in tickets:
         outages.link(replace(desk, now=ticket.created_at), outage_id, ticket.id)
+
+
+def _today(desk: Desk, lines: Sequence[Mapping[str, Any]]) -> None:
+    """Half of the tickets are linked; the others show the banner."""
+    made = []
+    for number, line in enumerate(lines, start=1):
+        at = desk.now - timedelta(minutes=int(line["minutes_ago"]))
+        draft = Draft(
+            line["subject"],
+            line["body"],
+            language=line["language"],
+            product=line["product"],
+            source="demo",
+            external_id=f"today-{number}",
+            created_at=at,
+        )
+        made.append(create(replace(desk, now=at), draft).ticket)
+    noticed = replace(desk, now=made[len(made) // 2].created_at)
+    outage = outages.report(noticed, _DELAY, Texts(_DELAY_DE, _DELAY_EN))
+    outages.update(desk, outage.id, Progress.IDENTIFIED, Texts(_DELAY_DE, _DELAY_EN), note=_RELAY)
+    for ticket in made[: len(made) // 2]:
+        outages.link(desk, outage.id, ticket.id)

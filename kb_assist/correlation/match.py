@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from sqlalchemy import Connection
 
+from kb_assist.correlation import surges_store
 from kb_assist.monitoring import outages_store
 from kb_assist.monitoring import store as tools_store
 from kb_assist.monitoring.model import Watched
@@ -24,6 +25,8 @@ class Reason(StrEnum):
     """It names the tool."""
     CLIENT = "client"
     """Another ticket of the client is linked already."""
+    MEANING = "meaning"
+    """It means the same as those that are linked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +46,15 @@ def matches(connection: Connection, ticket: Ticket) -> tuple[Match, ...]:
     linked = {one.id for one in outages_store.of_ticket(connection, ticket.id)}
     tools = {one.id: one for one in tools_store.watched(connection)}
     items = _items(connection, ticket)
+    alike = surges_store.alike_outages(connection, ticket.id)
     found: dict[int, set[Reason]] = {}
     for outage in standing.values():
         tool = tools.get(outage.tool_id or 0)
         reasons = _reasons(ticket, outage, tool, items)
         if _same_client(connection, ticket, outage):
             reasons.add(Reason.CLIENT)
+        if outage.id in alike:
+            reasons.add(Reason.MEANING)
         root = outage.cause_id if outage.cause_id in standing else outage.id
         if reasons and not {outage.id, root} & linked:
             found.setdefault(int(root or outage.id), set()).update(reasons)

@@ -58,6 +58,7 @@ def report(desk: Desk, title: str, texts: Texts, *, tool_id: int | None = None) 
         raise InputError("There is no such tool.")
     new = NewOutage(PERSON, title.strip(), desk.now, tool_id)
     outage_id = outages_store.add(desk.connection, new)
+    assert outage_id is not None, "what people report has no key"
     changes = {"text_de": texts.de.strip(), "text_en": texts.en.strip()}
     outages_store.change(desk.connection, outage_id, changes)
     _say(desk, outage_id, "opened")

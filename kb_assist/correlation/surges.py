@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import numpy as np
+from sqlalchemy import Connection
 
 from kb_assist.correlation import outages, surges_store
+from kb_assist.correlation.alike import find_alike
 from kb_assist.correlation.outages import Texts
+from kb_assist.correlation.surge_words import describe
 from kb_assist.correlation.surges_store import Arrival, Surge
 from kb_assist.monitoring import outages_store
 from kb_assist.monitoring.outage_model import Outage
-from kb_assist.monitoring.surges import Floats, Found, History, Lesson, belongs, detect, stage
+from kb_assist.monitoring.surges import (
+    Floats,
+    History,
+    Lesson,
+    SurgeRules,
+    belongs,
+    detect,
+    stage,
+)
 from kb_assist.tickets import store
 from kb_assist.tickets.desk import Desk
 
@@ -34,12 +46,17 @@ def look(
     surges_store.forget(connection, model_key, desk.now - KEPT)
     kept = frozenset(surges_store.keep(connection, model_key, fresh))
     known = surges_store.arrivals(connection, model_key) if kept else ()
-    found = _detected(desk, model_key, known, kept, prior) if known else []
+    found: list[int] = []
+    if known:
+        vectors = centred(known, prior)
+        found = _detected(desk, model_key, (known, vectors), kept)
+        find_alike(connection, known, vectors)
     for one in surges_store.standing(connection):
         reached = stage(surges_store.moments(connection, one.id), desk.now)
         if reached is not one.stage:
             surges_store.change(connection, one.id, {"stage": reached.value})
-    return tuple(surges_store.get(connection, key) for key in found), len(kept)
+    made = tuple(surges_store.get(connection, key) for key in found)
+    return tuple(one for one in made if one.is_shown), len(kept)
 
 
 def dismiss(desk: Desk, surge_id: int) -> None:
@@ -63,62 +80,70 @@ def open_outage(desk: Desk, surge_id: int) -> Outage:
 
 
 def centred(arrivals: Sequence[Arrival], prior: Prior) -> Floats:
-    """Directions from the mean of each language, one row each."""
+    """Directions from the mean of each language, one row each.
+
+    The newest tickets are left out of the means: a surge would move them towards itself, and so
+    hide in a desk of few tickets.
+    """
     matrix = np.stack([one.vector for one in arrivals])
     languages = np.array([one.language for one in arrivals])
+    until = max(one.at for one in arrivals) - SurgeRules().window
+    earlier = np.array([one.at < until for one in arrivals])
     for language in sorted(set(languages.tolist())):
         own = languages == language
-        total = matrix[own].sum(axis=0) + _PRIOR_TICKETS * prior(language)
-        matrix[own] -= total / (np.count_nonzero(own) + _PRIOR_TICKETS)
+        known = matrix[own & earlier]
+        total = known.sum(axis=0) + _PRIOR_TICKETS * prior(language)
+        matrix[own] -= total / (len(known) + _PRIOR_TICKETS)
     lengths = np.maximum(np.linalg.norm(matrix, axis=1, keepdims=True), 1e-9)
     directions: Floats = (matrix / lengths).astype(np.float32)
     return directions
 
 
 def _detected(
-    desk: Desk, model_key: str, known: Sequence[Arrival], fresh: frozenset[int], prior: Prior
+    desk: Desk, model_key: str, stored: tuple[Sequence[Arrival], Floats], fresh: frozenset[int]
 ) -> list[int]:
     connection = desk.connection
-    vectors = centred(known, prior)
+    known, vectors = stored
     history = History(
         np.array([one.ticket_id for one in known], dtype=np.int64),
         np.array([one.at.timestamp() for one in known]),
         vectors,
     )
     lessons = [
-        Lesson(one.centre, len(one.tickets))
+        Lesson(one.centre, len(one.tickets), one.level)
         for one in surges_store.dismissed(connection, model_key, desk.now - KEPT)
     ]
-    # Tickets of a known outage are no news.
-    explained = outages_store.linked_ids(connection, list(fresh))
     found: list[int] = []
     for row, one in enumerate(known):
-        if one.ticket_id not in fresh or one.ticket_id in explained:
+        if one.ticket_id not in fresh:
             continue
         if _joined(desk, model_key, one, vectors[row]):
             continue
         surge = detect(history, (one.ticket_id, one.at, vectors[row]), lessons)
         if surge is not None:
-            title = _title(desk, surge, known, vectors)
-            found.append(surges_store.add(connection, model_key, title, surge))
+            rows = [row for row, other in enumerate(known) if other.ticket_id in surge.ids]
+            likeness = {known[row].ticket_id: float(vectors[row] @ surge.centre) for row in rows}
+            told = describe(connection, likeness)
+            found.append(surges_store.add(connection, model_key, told, surge))
+            _explain(connection, found[-1], surge.ids)
     return found
+
+
+def _explain(connection: Connection, surge_id: int, ticket_ids: Sequence[int]) -> None:
+    """A surge with tickets of a known outage is no news: it belongs to the outage."""
+    linked = [one.id for key in ticket_ids for one in outages_store.of_ticket(connection, key)]
+    if linked:
+        outage_id = Counter(linked).most_common(1)[0][0]
+        surges_store.change(connection, surge_id, {"outage_id": outage_id})
 
 
 def _joined(desk: Desk, model_key: str, one: Arrival, vector: Floats) -> bool:
     """Whether the ticket belongs to a surge that stands already."""
     for surge in surges_store.standing(desk.connection, model_key):
-        if surge.dismissed_at is None and _in_time(surge, one.at) and belongs(vector, surge.centre):
+        alike = belongs(vector, surge.centre, surge.level)
+        over_at = surge.newest_at + SurgeRules().resolved_after
+        in_time = surge.started_at <= one.at < over_at
+        if alike and in_time and surge.dismissed_at is None:
             surges_store.join(desk.connection, surge.id, one.ticket_id)
             return True
     return False
-
-
-def _in_time(surge: Surge, at: datetime) -> bool:
-    return at >= surge.started_at
-
-
-def _title(desk: Desk, surge: Found, known: Sequence[Arrival], vectors: Floats) -> str:
-    """The subject of the ticket that is most like all of them."""
-    rows = [row for row, one in enumerate(known) if one.ticket_id in surge.ids]
-    typical = max(rows, key=lambda row: float(vectors[row] @ surge.centre))
-    return store.get(desk.connection, known[typical].ticket_id).subject

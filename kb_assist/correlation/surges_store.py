@@ -12,7 +12,12 @@ from sqlalchemy import Connection, Select, delete, insert, select, update
 
 from kb_assist.errors import NotFoundError
 from kb_assist.monitoring.surges import Floats, Found, Stage
-from kb_assist.storage.tables.monitoring import surge_tickets, surges, ticket_arrivals
+from kb_assist.storage.tables.monitoring import (
+    outage_likeness,
+    surge_tickets,
+    surges,
+    ticket_arrivals,
+)
 from kb_assist.storage.tables.tickets import tickets
 from kb_assist.storage.upsert import upsert
 
@@ -29,13 +34,28 @@ class Arrival:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """A surge in words."""
+
+    title: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class Surge:
     id: int
     title: str
+    """Subject of its most typical ticket."""
+    words: str
+    """What its tickets share; empty when that is not known."""
     stage: Stage
     started_at: datetime
+    newest_at: datetime
+    """When the newest of its tickets came."""
     usual: float
+    """So many were to be expected in the time in which it was found."""
     centre: Floats
+    level: float
     dismissed_at: datetime | None
     outage_id: int | None
     tickets: tuple[int, ...]
@@ -101,14 +121,16 @@ def arrivals(connection: Connection, model_key: str) -> tuple[Arrival, ...]:
     )
 
 
-def add(connection: Connection, model_key: str, title: str, found: Found) -> int:
+def add(connection: Connection, model_key: str, told: Told, found: Found) -> int:
     values = {
-        "title": title,
+        "title": told.title,
+        "words": told.words[:200],
         "stage": Stage.EMERGING.value,
         "started_at": found.since,
         "usual": found.usual,
         "model_key": model_key,
         "centre": found.centre.astype("<f4").tobytes(),
+        "level": found.level,
     }
     surge_id = int(connection.execute(insert(surges).values(values).returning(_s.id)).scalar_one())
     for ticket_id in found.ids:
@@ -154,6 +176,30 @@ def of_ticket(connection: Connection, ticket_id: int) -> tuple[Surge, ...]:
     return tuple(one for one in found if one.is_shown)
 
 
+def of_outage(connection: Connection, outage_id: int) -> tuple[Surge, ...]:
+    """The surges that an outage explains."""
+    return _all(connection, select(surges).where(_s.outage_id == outage_id).order_by(_s.id))
+
+
+def resemble(connection: Connection, outage_id: int, cosines: Mapping[int, float]) -> None:
+    """Tickets, by id, that are like those of an outage; what is known already stays."""
+    statement = upsert(connection, outage_likeness).on_conflict_do_nothing()
+    for ticket_id, cosine in cosines.items():
+        values = {"outage_id": outage_id, "ticket_id": ticket_id, "cosine": cosine}
+        connection.execute(statement.values(values))
+
+
+def alike_outages(connection: Connection, ticket_id: int) -> frozenset[int]:
+    """Outages whose tickets mean the same as this one, or share a surge with it."""
+    alike = outage_likeness.c
+    resembling = select(alike.outage_id).where(alike.ticket_id == ticket_id)
+    member = select(surge_tickets.c.surge_id).where(surge_tickets.c.ticket_id == ticket_id)
+    sharing = select(_s.outage_id).where(
+        _s.id.in_(member), _s.outage_id.is_not(None), _s.dismissed_at.is_(None)
+    )
+    return frozenset(int(row[0]) for row in connection.execute(resembling.union(sharing)))
+
+
 def moments(connection: Connection, surge_id: int) -> tuple[datetime, ...]:
     """When its tickets came."""
     statement = (
@@ -167,17 +213,27 @@ def moments(connection: Connection, surge_id: int) -> tuple[datetime, ...]:
 def _all(connection: Connection, statement: Select[Any]) -> tuple[Surge, ...]:
     rows = connection.execute(statement).all()
     members: dict[int, list[int]] = {int(row.id): [] for row in rows}
-    belonging = select(surge_tickets).where(surge_tickets.c.surge_id.in_(list(members)))
-    for one in connection.execute(belonging.order_by(surge_tickets.c.ticket_id)):
+    newest: dict[int, datetime] = {int(row.id): row.started_at for row in rows}
+    belonging = (
+        select(surge_tickets.c.surge_id, surge_tickets.c.ticket_id, tickets.c.created_at)
+        .join(tickets, tickets.c.id == surge_tickets.c.ticket_id)
+        .where(surge_tickets.c.surge_id.in_(list(members)))
+        .order_by(surge_tickets.c.ticket_id)
+    )
+    for one in connection.execute(belonging):
         members[int(one.surge_id)].append(int(one.ticket_id))
+        newest[int(one.surge_id)] = max(newest[int(one.surge_id)], one.created_at)
     return tuple(
         Surge(
             id=int(row.id),
             title=row.title,
+            words=row.words,
             stage=Stage(row.stage),
             started_at=row.started_at,
+            newest_at=newest[int(row.id)],
             usual=row.usual,
             centre=_vector(row.centre),
+            level=row.level,
             dismissed_at=row.dismissed_at,
             outage_id=row.outage_id,
             tickets=tuple(members[int(row.id)]),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -60,6 +60,23 @@ def read_tools(path: Path) -> tuple[Tool, ...]:
     if faults := _faults(tools):
         raise _refused(path, faults)
     return tools
+
+
+def tool_of(values: Mapping[str, Any], others: Sequence[Tool]) -> Tool:
+    """A tool from a form, checked as in a file that holds ``others`` as well.
+
+    Raises InputError with every fault.
+    """
+    try:
+        made = _tool(_Written.model_validate(values))
+    except ValidationError as error:
+        raise InputError("\n".join(_where(one) for one in error.errors())) from error
+    rest = [one for one in others if one.key != made.key]
+    # Faults of others are not those of this form.
+    faults = [one for one in _faults([*rest, made]) if one.startswith(f"{made.key}:")]
+    if faults:
+        raise InputError("\n".join(faults))
+    return made
 
 
 def host_and_port(target: str, usual_port: int | None = None) -> tuple[str, int]:

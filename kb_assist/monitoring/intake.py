@@ -27,8 +27,8 @@ def take(connection: Connection, source: str, alerts: Sequence[Alert], now: date
     for alert in alerts:
         known = outages_store.by_external_key(connection, source, alert.key)
         if alert.firing and known is None:
-            tool_id = tools.get(alert.tool)
-            opened.append(_open(connection, NewOutage(source, alert.title, now, tool_id), alert))
+            new = NewOutage(source, alert.title, now, tools.get(alert.tool), alert.key)
+            opened += _open(connection, new, alert)
         elif not alert.firing and known is not None:
             outages_store.end(connection, known.id, now)
             event = OutageEvent(now, source, "ended", alert.detail)
@@ -37,10 +37,13 @@ def take(connection: Connection, source: str, alerts: Sequence[Alert], now: date
     return Taken(tuple(opened), tuple(ended))
 
 
-def _open(connection: Connection, new: NewOutage, alert: Alert) -> int:
+def _open(connection: Connection, new: NewOutage, alert: Alert) -> list[int]:
+    """Nothing when the same message came a second time just now."""
     outage_id = outages_store.add(connection, new)
-    texts = {"text_de": alert.text_de, "text_en": alert.text_en, "external_key": alert.key}
+    if outage_id is None:
+        return []
+    texts = {"text_de": alert.text_de, "text_en": alert.text_en}
     outages_store.change(connection, outage_id, texts)
     event = OutageEvent(new.started_at, new.source, "opened", alert.detail)
     outages_store.say(connection, outage_id, event)
-    return outage_id
+    return [outage_id]

@@ -27,6 +27,12 @@ def is_in_maintenance(windows: Sequence[str], at: datetime, zone: ZoneInfo) -> b
     return any(_covers(window, at.astimezone(zone), zone) for window in windows)
 
 
+def ended_at(windows: Sequence[str], at: datetime, zone: ZoneInfo) -> datetime | None:
+    """When the newest of the windows that happen once was over; None: there was none yet."""
+    once = (_once(window, zone) for window in windows)
+    return max((window[1] for window in once if window and window[1] <= at), default=None)
+
+
 def _covers(window: str, at: datetime, zone: ZoneInfo) -> bool:
     weekly = _WEEKLY.match(window)
     if weekly is None:

@@ -95,6 +95,8 @@ class Probed:
     milliseconds: int
     detail: str = ""
     """Why it failed; holds no secret."""
+    certificate_days: int | None = None
+    """So long the certificate is valid; None: not looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +111,7 @@ class Watched:
     detail: str
     in_maintenance: bool
     """At the newest probe."""
+    certificate_days: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

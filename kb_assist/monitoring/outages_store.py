@@ -44,8 +44,12 @@ def by_external_key(connection: Connection, source: str, key: str) -> Outage | N
     return next(iter(_all(connection, statement.order_by(_o.id))), None)
 
 
-def add(connection: Connection, new: NewOutage) -> int:
-    statement = insert(outages).values(
+def add(connection: Connection, new: NewOutage) -> int | None:
+    """None when the same is open already, opened perhaps by another round at the same time.
+
+    The same: an outage of the watch with the tool, or one that its source calls by the same key.
+    """
+    statement = upsert(connection, outages).values(
         source=new.source,
         title=new.title[:300],
         started_at=new.started_at,
@@ -53,7 +57,8 @@ def add(connection: Connection, new: NewOutage) -> int:
         external_key=new.external_key,
         progress=Progress.INVESTIGATING.value,
     )
-    return int(connection.execute(statement.returning(_o.id)).scalar_one())
+    made = connection.execute(statement.on_conflict_do_nothing().returning(_o.id)).scalar()
+    return None if made is None else int(made)
 
 
 def change(connection: Connection, outage_id: int, values: Mapping[str, Any]) -> None:

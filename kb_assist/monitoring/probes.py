@@ -8,6 +8,7 @@ import ssl
 import time
 from collections.abc import Callable
 from pathlib import Path
+from threading import Thread
 from urllib.parse import urljoin, urlsplit
 
 import requests
@@ -26,32 +27,66 @@ class _FailedError(Exception):
     """The tool answers, but not as it should."""
 
 
+class _ExpiresError(Exception):
+    """The certificate is valid, but not for long enough."""
+
+    def __init__(self, days: int) -> None:
+        super().__init__(f"the certificate ends in {days} days")
+        self.days = days
+
+
+# A probe that still hangs, by tool: what drips for hours must not gather a thread a minute.
+_hanging: dict[str, Thread] = {}
+# What a thread may need beyond the time-outs of its sockets.
+_GRACE_SECONDS = 0.3
+
+
 def probe(tool: Tool) -> Probed:
-    """One answer; a failure counts after the retries. Takes ``(retries + 1) * timeout`` at most,
-    except that looking up a name may take as long as the system's resolver allows."""
+    """One answer; a failure counts after the retries. Takes ``(retries + 1) * timeout`` and a
+    little more at most, whatever the tool or the resolver of names does."""
     for attempt in range(tool.retries + 1):
         if attempt:
             time.sleep(_PAUSE_SECONDS)
-        result = _once(tool)
+        result = _in_time(tool)
         if result.ok:
             break
     return result
 
 
+def _in_time(tool: Tool) -> Probed:
+    """A socket's time-out begins anew with every byte, and looking up a name has none."""
+    late = Probed(False, int(tool.timeout_seconds * 1000), "timed out")
+    before = _hanging.pop(tool.key, None)
+    if before is not None and before.is_alive():
+        _hanging[tool.key] = before
+        return late
+    found: list[Probed] = []
+    thread = Thread(target=lambda: found.append(_once(tool)), name="probe", daemon=True)
+    thread.start()
+    thread.join(tool.timeout_seconds + _GRACE_SECONDS)
+    if found:
+        return found[0]
+    _hanging[tool.key] = thread
+    return late
+
+
 def _once(tool: Tool) -> Probed:
     begin = time.monotonic()
+    days: int | None = None
+    failure = ""
     try:
-        _PROBES[tool.kind](tool, begin + tool.timeout_seconds)
-        failure = ""
+        days = _PROBES[tool.kind](tool, begin + tool.timeout_seconds)
+    except _ExpiresError as error:
+        days, failure = error.days, str(error)
     except requests.RequestException as error:
         failure = _words(error)
     except (_FailedError, OSError, ValueError) as error:
         failure = str(error) or type(error).__name__
     spent = int((time.monotonic() - begin) * 1000)
-    return Probed(not failure, spent, failure[:300])
+    return Probed(not failure, spent, failure[:300], days)
 
 
-def _http(tool: Tool, deadline: float) -> None:
+def _http(tool: Tool, deadline: float) -> int | None:
     address = tool.target
     with requests.Session() as session:
         # Neither proxies nor .netrc of this machine: what is probed is what is configured.
@@ -73,9 +108,10 @@ def _http(tool: Tool, deadline: float) -> None:
                 break
         else:
             raise _FailedError("too many redirects")
-    if tool.expected.tls_days and urlsplit(address).scheme == "https":
-        parsed = urlsplit(address)
-        _check_certificate(parsed.hostname or "", parsed.port or 443, tool, deadline)
+    parsed = urlsplit(address)
+    if not tool.expected.tls_days or parsed.scheme != "https":
+        return None
+    return _check_certificate(parsed.hostname or "", parsed.port or 443, tool, deadline)
 
 
 def _headers(tool: Tool, address: str) -> dict[str, str]:
@@ -120,24 +156,26 @@ def _check(tool: Tool, answer: requests.Response, deadline: float) -> None:
     raise _FailedError("the expected text is missing")
 
 
-def _tcp(tool: Tool, deadline: float) -> None:
+def _tcp(tool: Tool, deadline: float) -> int | None:
     socket.create_connection(host_and_port(tool.target), timeout=_left(deadline)).close()
+    return None
 
 
-def _dns(tool: Tool, _: float) -> None:
+def _dns(tool: Tool, _: float) -> int | None:
     found = {str(one[4][0]) for one in socket.getaddrinfo(tool.target, None)}
     wanted = set(tool.expected.addresses)
     if wanted and not found & wanted:
         raise _FailedError(f"resolves to {', '.join(sorted(found))}")
+    return None
 
 
-def _tls(tool: Tool, deadline: float) -> None:
+def _tls(tool: Tool, deadline: float) -> int | None:
     host, port = host_and_port(tool.target, 443)
-    _check_certificate(host, port, tool, deadline)
+    return _check_certificate(host, port, tool, deadline)
 
 
-def _check_certificate(host: str, port: int, tool: Tool, deadline: float) -> None:
-    """Raises when the certificate is not trusted, or not for long enough."""
+def _check_certificate(host: str, port: int, tool: Tool, deadline: float) -> int:
+    """How many days it is valid. Raises when it is not trusted, or not for long enough."""
     context = ssl.create_default_context()
     with (
         socket.create_connection((host, port), timeout=_left(deadline)) as plain,
@@ -147,7 +185,8 @@ def _check_certificate(host: str, port: int, tool: Tool, deadline: float) -> Non
     expiry = ssl.cert_time_to_seconds(str(certificate.get("notAfter", "")))
     days = int((expiry - time.time()) // _SECONDS_PER_DAY)
     if days < tool.expected.tls_days:
-        raise _FailedError(f"the certificate ends in {days} days")
+        raise _ExpiresError(days)
+    return days
 
 
 def _left(deadline: float) -> float:
@@ -166,7 +205,7 @@ def _words(error: requests.RequestException) -> str:
     return "no connection" if isinstance(error, requests.ConnectionError) else type(error).__name__
 
 
-_PROBES: dict[Kind, Callable[[Tool, float], None]] = {
+_PROBES: dict[Kind, Callable[[Tool, float], int | None]] = {
     Kind.HTTP: _http,
     Kind.TCP: _tcp,
     Kind.DNS: _dns,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -20,26 +20,106 @@ from kb_assist.monitoring.model import (
     Tool,
     Watched,
 )
-from kb_assist.storage.tables.monitoring import probes, tool_days, tools
+from kb_assist.storage.tables.monitoring import probes, tool_days, tool_events, tools
 from kb_assist.storage.upsert import upsert
 
 # Enough to look into yesterday's trouble; the history of a year is kept by day.
 _PROBES_KEPT = timedelta(days=3)
 
 
+# Where a tool is changed.
+FILE, PAGE = "file", "page"
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    watched: Watched
+    source: str
+    active: bool
+
+    @property
+    def is_editable(self) -> bool:
+        return self.source == PAGE
+
+
+@dataclass(frozen=True, slots=True)
+class ToolChange:
+    at: datetime
+    by: str
+    kind: str
+    """``added``, ``changed``, ``disabled`` or ``enabled``."""
+    tool: Tool
+
+
 def sync(connection: Connection, wanted: Sequence[Tool], now: datetime) -> None:
-    """Make the stored tools those of the file; others stay with their history, inactive."""
+    """Make the stored tools those of the file; others stay with their history, inactive.
+
+    Tools of the pages stay as they are; where both have a key, the file is believed.
+    """
     keys = [tool.key for tool in wanted]
-    connection.execute(update(tools).where(tools.c.key.not_in(keys)).values(active=False))
+    gone = update(tools).where(tools.c.key.not_in(keys), tools.c.source == FILE)
+    connection.execute(gone.values(active=False))
+    _put(connection, wanted, FILE, now)
+
+
+def put(connection: Connection, tool: Tool, now: datetime) -> Stored:
+    """A tool of the pages, new or changed; it is active from now on."""
+    _put(connection, [tool], PAGE, now)
+    return next(one for one in stored(connection) if one.watched.tool.key == tool.key)
+
+
+def _put(connection: Connection, wanted: Sequence[Tool], source: str, now: datetime) -> None:
     statement = upsert(connection, tools)
-    changed = {"definition": statement.excluded.definition, "active": True}
+    excluded = statement.excluded
+    changed = {"definition": excluded.definition, "active": True, "source": excluded.source}
     statement = statement.on_conflict_do_update(index_elements=["key"], set_=changed)
     rows = [
-        {"key": tool.key, "definition": asdict(tool), "active": True, "next_at": now}
+        {
+            "key": tool.key,
+            "definition": asdict(tool),
+            "active": True,
+            "source": source,
+            "next_at": now,
+        }
         for tool in wanted
     ]
     if rows:
         connection.execute(statement, rows)
+
+
+def set_active(connection: Connection, tool_id: int, active: bool) -> bool:
+    """Only tools of the pages; False when there is no such one."""
+    statement = update(tools).where(tools.c.id == tool_id, tools.c.source == PAGE)
+    return connection.execute(statement.values(active=active)).rowcount == 1
+
+
+def stored(connection: Connection) -> tuple[Stored, ...]:
+    """All tools with where they come from, those switched off as well, by group and name."""
+    rows = connection.execute(select(tools)).mappings()
+    found = [Stored(_watched(row), row["source"], row["active"]) for row in rows]
+    return tuple(sorted(found, key=lambda s: (s.watched.tool.group, s.watched.tool.name)))
+
+
+def note_change(connection: Connection, tool_id: int, change: ToolChange) -> None:
+    """Keep who changed a tool, and how it is from then on."""
+    connection.execute(
+        insert(tool_events).values(
+            tool_id=tool_id,
+            at=change.at,
+            actor_name=change.by,
+            kind=change.kind,
+            definition=asdict(change.tool),
+        )
+    )
+
+
+def changes(connection: Connection, tool_id: int) -> tuple[ToolChange, ...]:
+    """The newest first."""
+    statement = select(tool_events).where(tool_events.c.tool_id == tool_id)
+    rows = connection.execute(statement.order_by(tool_events.c.id.desc()))
+    return tuple(
+        ToolChange(row.at, row.actor_name, row.kind, _tool(row.definition)) for row in rows
+    )
 
 
 def watched(connection: Connection) -> tuple[Watched, ...]:
@@ -148,6 +228,8 @@ def set_health(
         "detail": result[0].detail,
         "in_maintenance": result[1],
     }
+    if result[0].certificate_days is not None:
+        values["certificate_days"] = result[0].certificate_days
     if health is not found.health:
         values |= {"health": health.value, "since": at}
     connection.execute(update(tools).where(tools.c.id == found.id).values(values))
@@ -183,6 +265,7 @@ def _watched(row: Mapping[Any, Any]) -> Watched:
         checked_at=row["checked_at"],
         detail=row["detail"],
         in_maintenance=row["in_maintenance"],
+        certificate_days=row["certificate_days"],
     )
 
 

@@ -14,8 +14,16 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float32]
 Moments = npt.NDArray[np.float64]
 
-# A ticket never seen before counts as half a one, so that nothing is infinitely surprising.
-_HALF = 0.5
+# A topic never seen before counts as a fifth of a ticket, so that nothing is infinitely surprising,
+# and as less the farther the nearest ticket before is away: cosines of unrelated real tickets fall
+# off tenfold every 0.15.
+_UNSEEN = 0.2
+_LEAST_UNSEEN = 0.02
+_FALL = 0.07
+# Comparing with all of 100,000 takes 12 ms a group; most are refuted by the newest.
+_GLANCE = 10_000
+# The remotest of four members is not the remotest of all that will come.
+_ABOUT = 0.8
 
 
 class Stage(StrEnum):
@@ -28,15 +36,17 @@ class Stage(StrEnum):
 @dataclass(frozen=True, slots=True)
 class SurgeRules:
     window: timedelta = timedelta(hours=4)
-    least: int = 4
-    """So many tickets alike within the window are looked at."""
-    alike: float = 0.25
-    """Cosine around the mean of the language from which two tickets are about the same."""
-    closely: float = 0.4
-    """From here they say nearly the same: rarer by chance, so fewer tickets convince."""
-    doubt: float = 0.02
+    sizes: tuple[int, ...] = (4, 5, 6, 8, 10, 12)
+    """So many tickets make a group that is looked at; whoever is like them belongs to it as well.
+    Each size costs a comparison with all stored tickets."""
+    cohesion: float = 0.2
+    """Mean cosine of all pairs of a group, around the mean of the language. Tickets of one outage
+    in two languages reach 0.2 to 0.4, ordinary ones of a morning nearly never with four."""
+    doubt: float = 0.0005
     """Divided by the number of stored tickets: the largest probability of a coincidence. The more
     is known the surer it must be, so that false alarms grow only with the logarithm of tickets."""
+    history: float = 2.0
+    """What is usual is not known from fewer than so many times the tickets of the window."""
     active_per_hour: float = 1.0
     """More than this within the window: active."""
     resolved_after: timedelta = timedelta(hours=24)
@@ -62,6 +72,8 @@ class Lesson:
 
     vector: Floats
     count: int
+    level: float
+    """See ``Found``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +86,17 @@ class Found:
     usual: float
     """So many would be expected among the tickets of the window."""
     centre: Floats
-    """Mean of the members' vectors, not of unit length."""
+    """Direction in which the group lies, unit length."""
+    level: float
+    """Cosine with ``centre`` from which a ticket belongs to it: that of its remotest member."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    rows: tuple[int, ...]
+    """Of the window, besides the new ticket."""
+    centre: Floats
+    level: float
 
 
 def detect(
@@ -86,33 +108,95 @@ def detect(
 ) -> Found | None:
     """Whether the new ticket completes a surge; ``history`` need not hold it.
 
-    The share of tickets like it before the window says how many were to be expected within it.
-    A share, not a rate: busy hours and quiet nights are no surges.
+    A group grows from the ticket by whoever is nearest to its centre, for the centre of several
+    tickets tells a topic where single pairs do not. The share of tickets as near to the centre
+    before the window says how many were to be expected within it. A share, not a rate: busy hours
+    and quiet nights are no surges.
     """
     rules = rules or SurgeRules()
     ticket_id, now, vector = ticket
     begin = int(np.searchsorted(history.at, (now - rules.window).timestamp(), "left"))
     end = int(np.searchsorted(history.at, now.timestamp(), "right"))
     rows = begin + np.flatnonzero(history.ids[begin:end] != ticket_id)
-    # The 50 rows of a window decide most tickets; the whole history is compared only then.
-    cosines = history.vectors[rows] @ vector
-    if np.count_nonzero(cosines >= rules.alike) + 1 < _least(vector, lessons, rules):
+    if begin < rules.history * len(rows):
         return None
-    before = history.vectors[:begin] @ vector
-    chance = rules.doubt / (len(before) + 1)
-    for alike in (rules.alike, rules.closely):
-        near = rows[cosines >= alike]
-        count = len(near) + 1
-        known = int(np.count_nonzero(before >= alike)) + _HALF
-        ratio = (len(rows) - len(near) + 1) / (len(before) + 2 * _HALF)
-        if count < rules.least or probability(count, known, ratio) > chance:
+    # The tickets of a window decide most cases; the whole history is compared only then.
+    window = history.vectors[rows]
+    groups = _groups(window, vector, rules)
+    if not groups:
+        return None
+    before = history.vectors[:begin]
+    glance = np.stack([group.centre for group in groups]) @ before[-_GLANCE:].T
+    for group, newest in zip(groups, glance, strict=True):
+        # As many among the newest already: the rest can only make it more usual.
+        if _is_chance(group, newest, (len(rows), begin), rules):
             continue
-        members = np.concatenate([history.vectors[near], vector[None, :]])
-        if _cohesion(members) >= alike:
+        cosines = newest if begin <= _GLANCE else before @ group.centre
+        if begin > _GLANCE and _is_chance(group, cosines, (len(rows), begin), rules):
+            continue
+        near = rows[(window @ group.centre >= group.level) | _marks(group.rows, len(rows))]
+        if len(near) + 1 >= _least(vector, lessons, rules):
             since = datetime.fromtimestamp(float(history.at[near].min()), now.tzinfo)
             ids = (*(int(key) for key in history.ids[near]), ticket_id)
-            return Found(ids, since, known * ratio, members.mean(axis=0))
+            usual = _known(cosines, group.level) * _ratio(group, (len(rows), begin))
+            return Found(ids, since, usual, group.centre, group.level)
     return None
+
+
+def _is_chance(group: _Group, cosines: Floats, counts: tuple[int, int], rules: SurgeRules) -> bool:
+    """Whether so many may come by chance; ``counts``: tickets within the window and before it."""
+    known = _known(cosines, group.level)
+    chance = probability(len(group.rows) + 1, known, _ratio(group, counts))
+    return chance > rules.doubt / (counts[1] + 1)
+
+
+def _ratio(group: _Group, counts: tuple[int, int]) -> float:
+    """How many other tickets the window has for each before it."""
+    return (counts[0] - len(group.rows) + 1) / (counts[1] + 1)
+
+
+def _known(cosines: Floats, level: float) -> float:
+    """How many tickets before were as near to the centre, a little more than none at least."""
+    count = int(np.count_nonzero(cosines >= level))
+    if count or not len(cosines):
+        return count + _UNSEEN
+    return max(_LEAST_UNSEEN, _UNSEEN * math.exp((float(cosines.max()) - level) / _FALL))
+
+
+def _groups(window: Floats, vector: Floats, rules: SurgeRules) -> list[_Group]:
+    """Groups around the ticket that hold together, the smallest first."""
+    total = vector.astype(np.float64)
+    free = np.ones(len(window), dtype=bool)
+    chosen: list[int] = []
+    found: list[_Group] = []
+    while len(chosen) + 1 < rules.sizes[-1] and free.any():
+        nearest = int(np.where(free, window @ total.astype(np.float32), -np.inf).argmax())
+        free[nearest] = False
+        chosen.append(nearest)
+        total = total + window[nearest]
+        if len(chosen) + 1 in rules.sizes:
+            members = np.concatenate([window[chosen], vector[None, :]])
+            own = float(vector @ window[chosen].mean(axis=0))
+            if min(own, _cohesion(members)) >= rules.cohesion:
+                found.append(_Group(tuple(chosen), _unit(total), _remotest(members)))
+    return found
+
+
+def _remotest(members: Floats) -> float:
+    """The least cosine of a member with the centre of the others."""
+    others = members.sum(axis=0) - members
+    cosines = np.einsum("nd,nd->n", members, others) / np.linalg.norm(others, axis=1)
+    return float(cosines.min())
+
+
+def _marks(rows: Sequence[int], count: int) -> npt.NDArray[np.bool_]:
+    marks = np.zeros(count, dtype=bool)
+    marks[list(rows)] = True
+    return marks
+
+
+def _unit(total: npt.NDArray[np.float64]) -> Floats:
+    return (total / np.linalg.norm(total)).astype(np.float32)
 
 
 def _cohesion(members: Floats) -> float:
@@ -122,9 +206,20 @@ def _cohesion(members: Floats) -> float:
     return (total - count) / (count * (count - 1))
 
 
-def belongs(vector: Floats, centre: Floats, rules: SurgeRules | None = None) -> bool:
-    """Whether a ticket belongs to a surge: its mean cosine with the members."""
-    return float(vector @ centre) >= (rules or SurgeRules()).alike
+def circle(members: Floats, rules: SurgeRules | None = None) -> tuple[Floats, float] | None:
+    """Centre and level of tickets that are known to be about the same; None: they are not alike.
+
+    ``members``: three at least, as in ``History``.
+    """
+    rules = rules or SurgeRules()
+    if len(members) < rules.sizes[0] - 1 or _cohesion(members) < rules.cohesion:
+        return None
+    return _unit(members.sum(axis=0, dtype=np.float64)), max(rules.cohesion, _remotest(members))
+
+
+def belongs(vector: Floats, centre: Floats, level: float) -> bool:
+    """Whether a ticket is about as near to the centre of a surge as its members are."""
+    return float(vector @ centre) >= _ABOUT * level
 
 
 def stage(moments: Sequence[datetime], now: datetime, rules: SurgeRules | None = None) -> Stage:
@@ -166,6 +261,6 @@ def _least(vector: Floats, lessons: Sequence[Lesson], rules: SurgeRules) -> int:
     taught = [
         math.ceil(lesson.count * rules.lesson_factor)
         for lesson in lessons
-        if belongs(vector, lesson.vector, rules)
+        if belongs(vector, lesson.vector, lesson.level)
     ]
-    return max([rules.least, *taught])
+    return max([rules.sizes[0], *taught])

@@ -81,21 +81,22 @@ def settle(connection: Connection, now: datetime) -> tuple[tuple[Outage, ...], t
     tools = {one.id: one for one in store.watched(connection)}
     held = {one.tool_id: one for one in outages_store.open_ones(connection) if one.source == WATCH}
     down = {key: one for key, one in tools.items() if one.health is Health.DOWN}
-    opened = tuple(_open(connection, one, now) for key, one in down.items() if key not in held)
+    opened = [_open(connection, one, now) for key, one in down.items() if key not in held]
     ended = tuple(one for key, one in held.items() if key not in down)
     for outage in ended:
         outages_store.end(connection, outage.id, now)
         note = "" if outage.tool_id in tools else "no longer watched"
         outages_store.say(connection, outage.id, OutageEvent(now, _BY, "ended", note))
     _blame(connection, down)
-    return tuple(outages_store.get(connection, one.id) for one in opened), ended
+    return tuple(outages_store.get(connection, key) for key in opened if key is not None), ended
 
 
-def _open(connection: Connection, found: Watched, now: datetime) -> Outage:
-    new = NewOutage(WATCH, found.tool.name, now, found.id)
-    outage_id = outages_store.add(connection, new)
-    outages_store.say(connection, outage_id, OutageEvent(now, _BY, "opened", found.detail))
-    return outages_store.get(connection, outage_id)
+def _open(connection: Connection, found: Watched, now: datetime) -> int | None:
+    """None: another round opened it just now."""
+    outage_id = outages_store.add(connection, NewOutage(WATCH, found.tool.name, now, found.id))
+    if outage_id is not None:
+        outages_store.say(connection, outage_id, OutageEvent(now, _BY, "opened", found.detail))
+    return outage_id
 
 
 def _blame(connection: Connection, down: Mapping[int, Watched]) -> None:

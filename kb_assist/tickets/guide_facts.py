@@ -11,8 +11,12 @@ from kb_assist.guides.database_store import DatabaseStore, of_ticket
 from kb_assist.guides.model import Guide
 from kb_assist.guides.sessions import Current, GuideSessions
 from kb_assist.guides.transcript import Transcript, transcribe
+from kb_assist.monitoring import store as tools_store
+from kb_assist.monitoring.model import Health
+from kb_assist.text import fold
 from kb_assist.tickets import handover_store, links_store, records_store, store
 from kb_assist.tickets.handover_model import Outside
+from kb_assist.tickets.model import Ticket
 from kb_assist.tickets.records_model import Ci, Client
 
 
@@ -26,9 +30,26 @@ def context_of(connection: Connection, ticket_id: int) -> dict[str, str]:
         "os": str(ci.attributes.get("os", "")) if ci else "",
         "requester": client.name if client else ticket.requester_name,
         "phone": client.phone if client else "",
+        "tool_state": _tool_state(connection, ticket, ci),
         "site": (client.site if client else "") or (ci.site if ci else ""),
     }
     return {name: value for name, value in known.items() if value}
+
+
+# The worst first.
+_TOLD = (Health.DOWN, Health.UNSTABLE, Health.UP)
+
+
+def _tool_state(connection: Connection, ticket: Ticket, ci: Ci | None) -> str:
+    """Of the tools that the item hangs on or whose name is the product; empty: none is known."""
+    product, key = fold(ticket.product), fold(ci.key) if ci else ""
+    states = {
+        one.health
+        for one in tools_store.watched(connection)
+        if (key and key in map(fold, one.tool.cis))
+        or (product and product in map(fold, (one.tool.name, one.tool.name_de)))
+    }
+    return next((health.value for health in _TOLD if health in states), "")
 
 
 def _client(connection: Connection, client_id: int | None) -> Client | None:

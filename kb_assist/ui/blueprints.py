@@ -16,6 +16,7 @@ from kb_assist.ui import (
     account,
     accounts,
     articles,
+    checklist,
     dates,
     dossiers,
     feedback,
@@ -31,6 +32,7 @@ from kb_assist.ui import (
     sign_in,
     single_sign_on,
     status,
+    status_tools,
     ticket_work,
     tickets,
     webhooks,
@@ -58,6 +60,8 @@ _AREAS: tuple[Any, ...] = (
     webhooks,
     dossiers,
     status,
+    status_tools,
+    checklist,
 )
 
 
@@ -69,6 +73,7 @@ def register(app: Flask) -> None:
         dates.age_in_words,
         dates.exact_date,
         dates.moment_in_words,
+        dates.duration_in_words,
         dates.exact_moment,
         dates.span_in_words,
         initials,

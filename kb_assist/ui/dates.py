@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from flask_babel import format_date, format_datetime, format_timedelta
 from flask_babel import gettext as _
@@ -31,6 +31,11 @@ def span_in_words(moment: datetime) -> str:
     """How much time has passed since an instant, without direction: "3 hours"."""
     distance = current.services().clock.now() - moment
     return str(format_timedelta(distance))
+
+
+def duration_in_words(duration: timedelta) -> str:
+    """ "3 hours", „3 Stunden“."""
+    return str(format_timedelta(duration))
 
 
 def exact_moment(moment: datetime | str) -> str:

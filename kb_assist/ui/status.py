@@ -57,6 +57,7 @@ def outage(outage_id: int) -> str:
             "tool": store.by_id(connection, found.tool_id) if found.tool_id else None,
             "cause": outages_store.get(connection, found.cause_id) if found.cause_id else None,
             "events": outages_store.events(connection, outage_id),
+            "surges": surges_store.of_outage(connection, outage_id),
             "tickets": [known[key] for key in linked if key in known],
         }
     return render_template("status/outage.html", **values, progresses=list(Progress)[:-1])

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 
 from kb_assist.auth import store as accounts
 from kb_assist.auth.model import SupportLevel
 from kb_assist.bootstrap import Services
-from kb_assist.correlation import outages
+from kb_assist.correlation import checklist, outages, surges_store
 from kb_assist.correlation.outages import Texts
+from kb_assist.correlation.surges_store import Told
+from kb_assist.monitoring import configure
+from kb_assist.monitoring.surges import Found
 from kb_assist.tickets import intake
 from kb_assist.tickets.model import SYSTEM, Draft
 
@@ -29,6 +33,10 @@ PAGES = (
     "/tickets/1/hand-over?group=1",
     "/status",
     "/status/outages/1",
+    "/status/surges/1",
+    "/status/checklist",
+    "/status/tools",
+    "/status/tools/new",
     "/api/docs",
 )
 
@@ -38,7 +46,12 @@ def _ticket(services: Services) -> None:
     with services.database.write() as connection:
         accounts.ensure_group(connection, "Netzwerk L3", SupportLevel.L3)
     with services.desk(SYSTEM) as desk:
-        intake.create(desk, Draft("VPN error 809", "Seit heute: VPN error 809"))
+        ticket = intake.create(desk, Draft("VPN error 809", "Seit heute: VPN error 809")).ticket
+        found = Found((ticket.id,), desk.now, 0.0, np.zeros(4, dtype=np.float32), 0.3)
+        surges_store.add(desk.connection, "fake", Told("VPN error 809", "VPN, 809"), found)
+        checklist.add_item(desk, ("Bänder wechseln", "Change the tapes"), "Server")
+        mail = {"key": "mail", "name": "Mail", "kind": "tcp", "target": "mail.nordwind.example:25"}
+        configure.add_tool(desk.connection, mail, by="Ada", now=desk.now)
         outages.report(desk, "VPN", Texts("Das VPN ist gestört.", "The VPN is disturbed."))
 
 

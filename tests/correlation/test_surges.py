@@ -8,10 +8,12 @@ import numpy as np
 import pytest
 
 from kb_assist.correlation import outages, surges, surges_store
+from kb_assist.correlation.match import Reason, matches
 from kb_assist.correlation.outages import Texts
 from kb_assist.correlation.surges_store import Arrival
 from kb_assist.monitoring import outages_store
 from kb_assist.monitoring.surges import Floats, Stage
+from kb_assist.tickets import store
 from kb_assist.tickets.intake import create
 from kb_assist.tickets.model import Draft
 from tests.tickets.builders import MONDAY
@@ -94,6 +96,16 @@ def test_a_surge_ends_by_itself(world: World) -> None:
         assert surges_store.standing(desk.connection) == ()
 
 
+def test_a_ticket_of_the_next_week_is_not_of_the_old_surge(world: World) -> None:
+    """Also where both are looked at in one go, as after a pause."""
+    (found,) = world.arrive(4, alike=True)
+    with world.house.desk(after=timedelta(days=6)) as desk:
+        ticket = create(desk, Draft("a", "b", language="de")).ticket
+        vector = (world.languages["de"] + world.topic).astype(np.float32)
+        surges.look(desk, KEY, [Arrival(ticket.id, ticket.created_at, "de", vector)], world.prior)
+        assert len(surges_store.get(desk.connection, found).tickets) == 4
+
+
 def test_a_ticket_is_looked_at_once(world: World) -> None:
     with world.house.desk() as desk:
         ticket = create(desk, Draft("a", "b", language="de")).ticket
@@ -120,6 +132,37 @@ def test_a_surge_becomes_an_outage_with_its_tickets(world: World) -> None:
         assert len(outages_store.tickets_of(desk.connection, outage.id)) == 4
         surge = surges_store.get(desk.connection, found)
         assert not surge.is_shown
+
+
+def test_a_ticket_that_means_the_same_fits_the_outage(world: World) -> None:
+    world.arrive(3, alike=True)
+    with world.house.desk() as desk:
+        outage = outages.report(desk, "Mail", Texts())
+        known = surges_store.arrivals(desk.connection, KEY)
+        for one in known[-3:]:
+            outages.link(desk, outage.id, one.ticket_id)
+    world.arrive(1, alike=True)
+    world.arrive(1, alike=False)
+    with world.house.desk() as desk:
+        *_, like, unlike = surges_store.arrivals(desk.connection, KEY)
+        fitting = store.many(desk.connection, [like.ticket_id, unlike.ticket_id])
+        (found,) = matches(desk.connection, fitting[like.ticket_id])
+        assert (found.outage.id, found.reasons) == (outage.id, (Reason.MEANING,))
+        assert matches(desk.connection, fitting[unlike.ticket_id]) == ()
+
+
+def test_a_surge_of_linked_tickets_belongs_to_their_outage(world: World) -> None:
+    world.arrive(3, alike=True)
+    with world.house.desk() as desk:
+        outage = outages.report(desk, "Mail", Texts())
+        newest = surges_store.arrivals(desk.connection, KEY)[-1]
+        outages.link(desk, outage.id, newest.ticket_id)
+    assert world.arrive(1, alike=True) == [], "the outage says it already"
+    with world.house.desk() as desk:
+        (surge,) = surges_store.of_outage(desk.connection, outage.id)
+        assert len(surge.tickets) == 4
+        (found,) = matches(desk.connection, store.get(desk.connection, surge.tickets[-1]))
+        assert found.reasons == (Reason.MEANING,)
 
 
 def test_tickets_of_an_outage_make_no_surge(world: World) -> None:

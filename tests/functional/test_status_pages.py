@@ -13,6 +13,7 @@ from kb_assist.bootstrap import Services
 from kb_assist.correlation import outages, surges_store
 from kb_assist.correlation.outages import Texts
 from kb_assist.correlation.status import tool_status
+from kb_assist.correlation.surges_store import Told
 from kb_assist.monitoring import outages_store, store
 from kb_assist.monitoring.model import Availability, Health, Probed
 from kb_assist.monitoring.surges import Found
@@ -151,15 +152,16 @@ def test_alike_days_are_one_piece_of_the_bar(services: Services) -> None:
 @pytest.fixture
 def surge_id(services: Services, ticket_id: int) -> int:
     centre = np.zeros(4, dtype=np.float32)
-    found = Found((ticket_id,), services.clock.now(), 0.25, centre)
+    found = Found((ticket_id,), services.clock.now(), 0.25, centre, 0.3)
     with services.database.write() as connection:
-        return surges_store.add(connection, "fake", "Mail stands still", found)
+        return surges_store.add(connection, "fake", Told("Mail stands still", "Outbox"), found)
 
 
 def test_a_surge_is_on_the_board_and_on_its_tickets(
     client: FlaskClient, surge_id: int, ticket_id: int
 ) -> None:
     assert "Mail stands still" in client.get("/status").text
+    assert "1 tickets about “Outbox” within" in client.get("/status").text
     page = client.get(f"/tickets/{ticket_id}", headers=GERMAN).text
     assert "Viele Tickets wie dieses" in page
     assert "Mail is down" in client.get(f"/status/surges/{surge_id}").text

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import socket
 import time
 from pathlib import Path
+from threading import Event
 
 import pytest
 
@@ -43,6 +45,46 @@ def test_a_silent_server_costs_no_more_than_its_time(silent_port: int) -> None:
     found = probe(slow)
     assert (found.ok, found.detail) == (False, "timed out")
     assert time.monotonic() - begin < 2
+
+
+def test_a_server_that_drips_costs_no_more_than_its_time(drip_port: int) -> None:
+    """Every byte comes in time, the answer never does."""
+    begin = time.monotonic()
+    slow = tool(kind=Kind.HTTP, target=f"http://127.0.0.1:{drip_port}", timeout_seconds=0.3)
+    found = probe(slow)
+    assert (found.ok, found.detail) == (False, "timed out")
+    assert time.monotonic() - begin < 2
+
+
+def test_a_name_that_is_looked_up_for_ever_costs_no_more_than_its_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    over = Event()
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: over.wait(10) and [])
+    begin = time.monotonic()
+    found = probe(tool("names", kind=Kind.DNS, target="nordwind.example", timeout_seconds=0.2))
+    over.set()
+    assert (found.ok, found.detail) == (False, "timed out")
+    assert time.monotonic() - begin < 2
+
+
+@pytest.mark.parametrize(("wanted", "ok"), [(10, True), (30, False)])
+def test_a_certificate_must_be_valid_for_long_enough(
+    secure_port: int, wanted: int, *, ok: bool
+) -> None:
+    expected = Expected(tls_days=wanted)
+    found = probe(tool(kind=Kind.TLS, target=f"localhost:{secure_port}", expected=expected))
+    assert (found.ok, found.certificate_days) == (ok, 19)
+    assert found.detail == ("" if ok else "the certificate ends in 19 days")
+
+
+def test_a_certificate_nobody_vouches_for_is_refused(
+    secure_port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SSL_CERT_FILE")
+    found = probe(tool(kind=Kind.TLS, target=f"localhost:{secure_port}", retries=0))
+    assert not found.ok
+    assert "certificate" in found.detail.lower()
 
 
 def test_a_redirect_is_not_followed_unless_allowed(web: Web) -> None:

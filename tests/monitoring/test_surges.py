@@ -26,18 +26,24 @@ DIMENSION = 384
 class Topics:
     """Vectors around topics: same-topic cosines near 0.5, others near 0; languages blur it."""
 
-    def __init__(self, seed: int, count: int) -> None:
+    def __init__(self, seed: int, count: int, *, noise: float = 0.9) -> None:
+        self.noise = noise
         self.random = np.random.default_rng(seed)
         self.centres = self._unit(self.random.normal(size=(count, DIMENSION)))
         self.languages = self._unit(self.random.normal(size=(2, DIMENSION)))
 
     def ticket(self, topic: int, language: int = 0) -> Floats:
         noise = self._unit(self.random.normal(size=DIMENSION))
-        mixed = self.centres[topic] + 0.9 * noise + 0.2 * self.languages[language]
+        mixed = self.centres[topic] + self.noise * noise + 0.2 * self.languages[language]
         return np.asarray(self._unit(mixed), dtype=np.float32)
 
     def _unit(self, vectors: Floats) -> Floats:
         return vectors / np.linalg.norm(vectors, axis=-1, keepdims=True)
+
+
+def centre_of(vectors: list[Floats]) -> Floats:
+    total = np.sum(vectors, axis=0)
+    return np.asarray(total / np.linalg.norm(total), dtype=np.float32)
 
 
 def replay(
@@ -111,7 +117,7 @@ def test_a_dismissed_topic_needs_twice_as_many() -> None:
     arrivals = ordinary(Topics(3, 200), 300)
     begin = arrivals[-1][0] + timedelta(days=1)
     surge = [(begin + timedelta(minutes=i), unusual.ticket(0)) for i in range(9)]
-    lesson = Lesson(np.mean([v for _, v in surge], axis=0).astype(np.float32), 4)
+    lesson = Lesson(centre_of([v for _, v in surge]), 4, 0.6)
     assert min(replay(arrivals + surge)) == 303
     assert min(replay(arrivals + surge, (lesson,))) == 307
 
@@ -122,11 +128,24 @@ def test_tickets_spread_over_days_are_no_surge() -> None:
     assert replay(slow) == {}
 
 
-def test_a_ticket_belongs_by_its_mean_cosine_with_the_members() -> None:
+def test_a_ticket_belongs_that_is_as_near_to_the_centre_as_the_members() -> None:
     topics = Topics(8, 2)
-    centre = np.mean([topics.ticket(0) for _ in range(5)], axis=0).astype(np.float32)
-    assert belongs(topics.ticket(0), centre)
-    assert not belongs(topics.ticket(1), centre)
+    centre = centre_of([topics.ticket(0) for _ in range(5)])
+    assert belongs(topics.ticket(0), centre, 0.5)
+    assert not belongs(topics.ticket(1), centre, 0.5)
+
+
+def test_a_group_that_no_single_pair_shows_is_found_by_its_centre() -> None:
+    faint = Topics(9, 1, noise=1.8)
+    members = [faint.ticket(0) for _ in range(10)]
+    pairs = np.stack(members) @ np.stack(members).T
+    assert np.median(pairs[np.triu_indices(10, 1)]) < 0.25
+    arrivals = ordinary(Topics(3, 200), 500)
+    begin = arrivals[-1][0] + timedelta(days=1)
+    surge = [(begin + timedelta(minutes=i), v) for i, v in enumerate(members)]
+    found = replay(arrivals + surge)
+    assert min(found) < 508
+    assert all(key >= 500 for one in found.values() for key in one.ids)
 
 
 @pytest.mark.parametrize(

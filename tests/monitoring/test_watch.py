@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
-from threading import Thread
+from threading import Barrier, Thread
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,8 +14,9 @@ from click.testing import CliRunner
 
 from kb_assist.cli.main import cli
 from kb_assist.monitoring import outages_store, store
-from kb_assist.monitoring.model import Health, Tool
-from kb_assist.monitoring.watch import Round, Watcher
+from kb_assist.monitoring.model import Health, Probed, Tool
+from kb_assist.monitoring.outage_model import NewOutage
+from kb_assist.monitoring.watch import Round, Watcher, settle
 from kb_assist.storage.db import Database
 from tests.fakes import FrozenClock
 from tests.monitoring.conftest import FakeProbe, tool
@@ -166,3 +168,41 @@ def test_the_command_probes_and_tells(monkeypatch: Any, tmp_path: Path) -> None:
     assert (without.exit_code, "KB_ASSIST_TOOLS" in without.output) == (3, True)
     assert first.output == "1 probed, 1 failed.\n"
     assert "outage 1 opened: X" in second.output
+
+
+def test_two_rounds_at_a_time_open_one_outage(house: House) -> None:
+    """Both see the tool down and no outage; the database lets one of them open it."""
+    house.has(tool("mail"))
+    with house.database.write() as connection:
+        (one,) = store.watched(connection)
+        result = (Probed(False, 1, "timed out"), False)
+        store.set_health(connection, one, Health.DOWN, result=result, at=house.clock.now())
+    both = Barrier(2)
+    opened: list[int] = []
+
+    def settles() -> None:
+        both.wait()
+        with house.database.write() as connection:
+            opened.append(len(settle(connection, house.clock.now())[0]))
+
+    threads = [Thread(target=settles) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(opened) == [0, 1]
+    assert house.open_titles() == ["Mail"]
+
+
+def test_the_same_is_not_opened_twice_and_again_after_its_end(house: House) -> None:
+    now = house.clock.now()
+    new = NewOutage("checkmk", "ERP", now, external_key="erp-batch")
+    with house.database.write() as connection:
+        first = outages_store.add(connection, new)
+        assert first is not None
+        assert outages_store.add(connection, new) is None
+        assert outages_store.add(connection, replace(new, source="alertmanager")) is not None
+        assert outages_store.add(connection, replace(new, external_key=None)) is not None
+        assert outages_store.add(connection, replace(new, external_key=None)) is not None
+        outages_store.end(connection, first, now)
+        assert outages_store.add(connection, new) is not None

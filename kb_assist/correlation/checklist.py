@@ -1,0 +1,168 @@
+"""The morning checklist: what to look at by owner group, ticks, and tickets raised from it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from itertools import groupby
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection
+
+from kb_assist.correlation import surges_store
+from kb_assist.correlation.surges_store import Surge
+from kb_assist.errors import InputError, NotFoundError
+from kb_assist.monitoring import checklist_store, maintenance, outages_store
+from kb_assist.monitoring import store as tools_store
+from kb_assist.monitoring.checklist_store import Tick, TickState
+from kb_assist.monitoring.model import Availability, Health, Watched
+from kb_assist.monitoring.outage_model import Outage
+from kb_assist.tickets import store
+from kb_assist.tickets.desk import Desk
+from kb_assist.tickets.intake import create
+from kb_assist.tickets.model import Draft, Ticket
+
+MAX_NOTE_CHARACTERS = 2_000
+# A certificate with fewer days left is worth a look even before the probe fails.
+_FEW_DAYS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line to look at. One of ``tool``, ``outage``, ``surge`` is there, or none: by hand."""
+
+    key: str
+    title: str
+    group: str
+    tool: Watched | None = None
+    since_yesterday: Availability | None = None
+    """Probes of yesterday and today."""
+    overdue: datetime | None = None
+    """The planned maintenance was over then, and the tool is not back."""
+    outage: Outage | None = None
+    surge: Surge | None = None
+    item_id: int | None = None
+    tick: Tick | None = None
+
+    @property
+    def is_remarkable(self) -> bool:
+        """Whether there is something to do, as far as the machine can tell."""
+        if self.tool is None:
+            return self.outage is not None or self.surge is not None
+        days = self.tool.certificate_days
+        counted = self.since_yesterday
+        return (
+            self.tool.health in (Health.DOWN, Health.UNSTABLE)
+            or self.overdue is not None
+            or (days is not None and days < _FEW_DAYS)
+            or (counted is not None and counted.good < counted.all)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Checklist:
+    groups: tuple[tuple[str, tuple[Entry, ...]], ...]
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        return tuple(entry for _, entries in self.groups for entry in entries)
+
+
+def today(desk: Desk, zone: ZoneInfo, language: str) -> Checklist:
+    """Outages and surges first, then tools and manual items by group."""
+    connection = desk.connection
+    day = desk.now.astimezone(zone).date()
+    ticked = checklist_store.ticks(connection, day)
+    urgent = [*_outages(connection), *_surges(connection)]
+    lines = [*_tools(desk, zone, language), *_items(connection, language)]
+    lines.sort(key=lambda entry: (entry.group.casefold(), entry.item_id is not None))
+    found = [("", urgent)] if urgent else []
+    found += [(name, list(part)) for name, part in groupby(lines, key=lambda entry: entry.group)]
+    return Checklist(
+        tuple(
+            (name, tuple(replace(entry, tick=ticked.get(entry.key)) for entry in part))
+            for name, part in found
+        )
+    )
+
+
+def tick(desk: Desk, entry: Entry, state: TickState, *, note: str, day: date) -> None:
+    """Somebody looked. Raises InputError."""
+    if len(note) > MAX_NOTE_CHARACTERS:
+        raise InputError(f"A note has at most {MAX_NOTE_CHARACTERS} characters.")
+    made = Tick(entry.key, entry.title, entry.group, state, note.strip(), desk.now, desk.actor.name)
+    checklist_store.tick(desk.connection, day, made)
+
+
+def raise_ticket(desk: Desk, entry: Entry, *, note: str, day: date) -> Ticket:
+    """A ticket about the line, which becomes a problem; the one it has when it has one."""
+    tick(desk, entry, TickState.PROBLEM, note=note, day=day)
+    made = checklist_store.ticks(desk.connection, day)[entry.key]
+    if made.ticket_id is not None:
+        return store.get(desk.connection, made.ticket_id)
+    detail = entry.tool.detail if entry.tool else ""
+    body = "\n".join(part for part in (note.strip(), detail) if part) or entry.title
+    ticket = create(desk, Draft(entry.title, body, requester_name=desk.actor.name)).ticket
+    checklist_store.tick(desk.connection, day, replace(made, ticket_id=ticket.id))
+    return ticket
+
+
+def entry_of(found: Checklist, key: str) -> Entry:
+    """Raises NotFoundError."""
+    for entry in found.entries:
+        if entry.key == key:
+            return entry
+    raise NotFoundError(f"Today's checklist has no line {key}.")
+
+
+def add_item(desk: Desk, texts: tuple[str, str], group: str) -> None:
+    """Something to look at every day; ``texts``: German and English. Raises InputError."""
+    stripped = (texts[0].strip()[:300], texts[1].strip()[:300])
+    if not any(stripped):
+        raise InputError("A line of the checklist needs a text.")
+    checklist_store.add_item(desk.connection, stripped, group.strip()[:200])
+
+
+def remove_item(desk: Desk, item_id: int) -> None:
+    """Raises NotFoundError."""
+    if not checklist_store.remove_item(desk.connection, item_id):
+        raise NotFoundError(f"There is no line {item_id}.")
+
+
+def _outages(connection: Connection) -> Sequence[Entry]:
+    standing = outages_store.open_ones(connection)
+    return [Entry(f"outage:{one.id}", one.title, "", outage=one) for one in standing]
+
+
+def _surges(connection: Connection) -> Sequence[Entry]:
+    standing = [one for one in surges_store.standing(connection) if one.is_shown]
+    return [Entry(f"surge:{one.id}", one.title, "", surge=one) for one in standing]
+
+
+def _tools(desk: Desk, zone: ZoneInfo, language: str) -> Sequence[Entry]:
+    yesterday = desk.now.astimezone(zone).date() - timedelta(days=1)
+    counted = tools_store.availability(desk.connection, yesterday)
+    return [
+        Entry(
+            f"tool:{one.id}",
+            one.tool.named(language),
+            one.tool.group,
+            tool=one,
+            since_yesterday=counted.get(one.id),
+            overdue=_overdue(one, desk.now, zone),
+        )
+        for one in tools_store.watched(desk.connection)
+    ]
+
+
+def _overdue(one: Watched, now: datetime, zone: ZoneInfo) -> datetime | None:
+    is_back = one.health is Health.UP and not one.tool.paused
+    return None if is_back else maintenance.ended_at(one.tool.maintenance, now, zone)
+
+
+def _items(connection: Connection, language: str) -> Sequence[Entry]:
+    return [
+        Entry(f"item:{one.id}", one.text(language), one.group, item_id=one.id)
+        for one in checklist_store.items(connection)
+    ]

@@ -1,0 +1,56 @@
+"""Says in words what the tickets of a surge are about."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import Connection
+
+from kb_assist.correlation.surges_store import Told
+from kb_assist.storage import full_text
+from kb_assist.text import words
+from kb_assist.tickets import store
+from kb_assist.tickets.model import Ticket
+from kb_assist.tickets.words import telling_terms
+
+_MOST_WORDS = 3
+# Shorter ones are particles, longer ones are pasted from a log.
+_LENGTHS = range(3, 31)
+# A word of fewer of the tickets is not what they share.
+_LEAST_SHARE = 0.3
+
+
+def describe(connection: Connection, likeness: Mapping[int, float]) -> Told:
+    """Title and words; ``likeness``: by ticket id, how typical it is."""
+    found = store.many(connection, list(likeness))
+    typical = max(found, key=lambda key: likeness[key])
+    shared = _shared(list(found.values()))
+    spread = full_text.spread(connection, list(shared))
+    rated = sorted(shared, key=lambda term: (-_worth(shared[term][1], spread.get(term, 0)), term))
+    return Told(found[typical].subject, ", ".join(shared[term][0] for term in rated[:_MOST_WORDS]))
+
+
+def _worth(count: int, spread: int) -> float:
+    """Words of many of the tickets that stand in few others."""
+    return count * count / math.sqrt(max(spread, count))
+
+
+def _shared(tickets: Sequence[Ticket]) -> dict[str, tuple[str, int]]:
+    """Term to its usual spelling and the number of tickets, for those that enough of them share."""
+    spellings: dict[str, Counter[str]] = {}
+    counts: Counter[str] = Counter()
+    for ticket in tickets:
+        said = f"{ticket.subject}\n{ticket.product}\n{ticket.body}"
+        written = [word for word in words(said) if len(word) in _LENGTHS and word.isalpha()]
+        terms = {term: word for word in written for term in telling_terms(word, ticket.language)}
+        counts.update(terms.keys())
+        for term, word in terms.items():
+            spellings.setdefault(term, Counter())[word] += 1
+    least = max(2, math.ceil(_LEAST_SHARE * len(tickets)))
+    return {
+        term: (spellings[term].most_common(1)[0][0], count)
+        for term, count in counts.items()
+        if count >= least
+    }

@@ -1,0 +1,116 @@
+"""What is looked at every morning."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from kb_assist.correlation import checklist, outages
+from kb_assist.correlation.checklist import Entry
+from kb_assist.correlation.outages import Texts
+from kb_assist.errors import InputError, NotFoundError
+from kb_assist.monitoring import checklist_store, store
+from kb_assist.monitoring.checklist_store import TickState
+from kb_assist.monitoring.model import Health, Probed
+from kb_assist.tickets.desk import Desk
+from tests.monitoring.conftest import tool
+from tests.tickets.conftest import House
+
+BERLIN = ZoneInfo("Europe/Berlin")
+
+
+@pytest.fixture
+def desk(house: House) -> Iterator[Desk]:
+    with house.desk() as opened:
+        yield opened
+
+
+def entries(desk: Desk) -> dict[str, Entry]:
+    return {one.key: one for one in checklist.today(desk, BERLIN, "en").entries}
+
+
+def watch(desk: Desk, probed: Probed, health: Health = Health.UP, **fields: object) -> Entry:
+    store.sync(desk.connection, [tool("mail", **fields)], desk.now)  # type: ignore[arg-type]
+    (one,) = store.watched(desk.connection)
+    result = {one.id: (probed, False)}
+    store.keep(desk.connection, result, desk.now, day=desk.now.date())
+    store.set_health(desk.connection, one, health, result=(probed, False), at=desk.now)
+    return entries(desk)[f"tool:{one.id}"]
+
+
+def test_outages_come_first_then_tools_and_lines_by_group(desk: Desk) -> None:
+    outages.report(desk, "Mail", Texts())
+    tools = [tool("b", group="Server"), tool("a", group="Network")]
+    store.sync(desk.connection, tools, desk.now)
+    checklist.add_item(desk, ("Bänder wechseln", "Change the tapes"), "Server")
+    found = checklist.today(desk, BERLIN, "de")
+    assert [name for name, _ in found.groups] == ["", "Network", "Server"]
+    assert [one.title for one in found.entries][-1] == "Bänder wechseln"
+
+
+def test_a_quiet_tool_is_not_remarkable_and_a_failed_probe_is(desk: Desk) -> None:
+    assert not watch(desk, Probed(True, 3)).is_remarkable
+    failed = watch(desk, Probed(False, 3, "status 500"))
+    assert failed.is_remarkable
+    assert failed.since_yesterday is not None
+    assert (failed.since_yesterday.good, failed.since_yesterday.all) == (1, 2)
+
+
+def test_a_certificate_that_ends_within_a_month_is_remarkable(desk: Desk) -> None:
+    assert not watch(desk, Probed(True, 3, certificate_days=31)).is_remarkable
+    assert watch(desk, Probed(True, 3, certificate_days=29)).is_remarkable
+
+
+def test_maintenance_is_overdue_when_the_tool_is_not_back(desk: Desk) -> None:
+    begin, end = desk.now - timedelta(hours=3), desk.now - timedelta(hours=1)
+    window = (f"{begin.isoformat()}/{end.isoformat()}",)
+    assert watch(desk, Probed(True, 3), maintenance=window).overdue is None
+    late = watch(desk, Probed(False, 3), Health.DOWN, maintenance=window)
+    assert late.overdue == end
+
+
+def test_a_tick_holds_for_its_day_and_stays_readable(house: House) -> None:
+    with house.desk() as desk:
+        checklist.add_item(desk, ("", "Change the tapes"), "Server")
+        (one,) = entries(desk).values()
+        day = desk.now.date()
+        checklist.tick(desk, one, TickState.GOOD, note="", day=day)
+        checklist.tick(desk, one, TickState.PROBLEM, note=" tape 3 is stuck ", day=day)
+        checklist.remove_item(desk, int(one.item_id or 0))
+    with house.desk(after=timedelta(days=1)) as desk:
+        assert entries(desk) == {}
+        (kept,) = checklist_store.ticks(desk.connection, day).values()
+        assert (kept.title, kept.state, kept.note) == (
+            "Change the tapes",
+            TickState.PROBLEM,
+            "tape 3 is stuck",
+        )
+        (past,) = checklist_store.days(desk.connection, desk.now.date())
+        assert (past.day, past.ticked, past.problems) == (day, 1, 1)
+
+
+def test_a_line_raises_one_ticket(desk: Desk) -> None:
+    one = watch(desk, Probed(False, 3, "status 500"))
+    day = desk.now.date()
+    ticket = checklist.raise_ticket(desk, one, note="since six", day=day)
+    assert (ticket.subject, ticket.body) == ("Mail", "since six\nstatus 500")
+    assert checklist.raise_ticket(desk, one, note="", day=day).id == ticket.id
+    checklist.tick(desk, one, TickState.GOOD, note="", day=day)
+    tick = entries(desk)[one.key].tick
+    assert tick is not None
+    assert tick.ticket_id == ticket.id
+
+
+def test_what_is_not_on_the_list_cannot_be_ticked(desk: Desk) -> None:
+    with pytest.raises(NotFoundError):
+        checklist.entry_of(checklist.today(desk, BERLIN, "en"), "tool:99")
+    with pytest.raises(NotFoundError):
+        checklist.remove_item(desk, 99)
+    with pytest.raises(InputError):
+        checklist.add_item(desk, (" ", ""), "Server")
+    one, note, day = Entry("item:1", "x", ""), "x" * 2_001, desk.now.date()
+    with pytest.raises(InputError):
+        checklist.tick(desk, one, TickState.GOOD, note=note, day=day)

@@ -1,0 +1,83 @@
+"""The morning checklist and the list of tools, as a browser without JavaScript sees them."""
+
+from __future__ import annotations
+
+from kb_assist.auth.model import Role
+from kb_assist.bootstrap import Services
+from kb_assist.monitoring import store
+from kb_assist.tickets import store as tickets_store
+from tests.functional.conftest import SignInAs
+from tests.monitoring.conftest import tool
+
+GERMAN = {"Accept-Language": "de-DE,de;q=0.9"}
+ERP = {"key": "erp", "name": "ERP", "kind": "tcp", "target": "erp.nordwind.example:3200"}
+
+
+def test_second_level_ticks_a_line_and_opens_a_ticket(
+    services: Services, sign_in_as: SignInAs
+) -> None:
+    client = sign_in_as(Role.L2_AGENT)
+    texts = {"text_de": "Bänder wechseln", "text_en": "Change the tapes", "group": "Server"}
+    assert client.post("/status/checklist/items", data=texts).status_code == 303
+    assert "Change the tapes" in client.get("/status/checklist").text
+    assert "Bänder wechseln" in client.get("/status/checklist", headers=GERMAN).text
+    form = {"key": "item:1", "state": "good", "note": "done at six"}
+    assert client.post("/status/checklist", data=form).status_code == 303
+    page = client.get("/status/checklist").text
+    assert "1 of 1 looked at" in page
+    assert "done at six" in page
+    assert client.post("/status/checklist", data={**form, "state": "ticket"}).status_code == 303
+    with services.database.read() as connection:
+        ticket = tickets_store.get(connection, 1)
+    assert (ticket.subject, ticket.body) == ("Change the tapes", "done at six")
+    day = services.clock.now().date().isoformat()
+    assert "done at six" in client.get(f"/status/checklist/{day}").text
+    assert client.post("/status/checklist", data={**form, "state": "odd"}).status_code == 422
+    assert client.get("/status/checklist/monday").status_code == 422
+
+
+def test_first_level_reads_the_checklist_only(sign_in_as: SignInAs) -> None:
+    client = sign_in_as(Role.L1_AGENT)
+    assert client.get("/status/checklist").status_code == 200
+    assert client.post("/status/checklist", data={}).status_code == 403
+    assert client.get("/status/tools").status_code == 200
+    assert client.get("/status/tools/new").status_code == 403
+    assert client.post("/status/tools", data=ERP).status_code == 403
+
+
+def test_a_tool_is_added_changed_and_switched_off(services: Services, sign_in_as: SignInAs) -> None:
+    client = sign_in_as(Role.L2_AGENT)
+    assert client.get("/status/tools/new").status_code == 200
+    refused = client.post("/status/tools", data={**ERP, "target": "erp"})
+    assert refused.status_code == 422
+    assert "the target" in refused.text
+    assert 'value="ERP"' in refused.text, "what was typed is not lost"
+    assert client.post("/status/tools", data=ERP).status_code == 303
+    changed = {**ERP, "cis": "SRV-1, SRV-2", "maintenance": "sun 02:00-04:00\r\nmon 01:00-02:00"}
+    assert client.post("/status/tools/1", data=changed).status_code == 303
+    with services.database.read() as connection:
+        (one,) = store.watched(connection)
+    assert one.tool.cis == ("SRV-1", "SRV-2")
+    assert one.tool.maintenance == ("sun 02:00-04:00", "mon 01:00-02:00")
+    page = client.get("/status/tools/1").text
+    assert "changed it" in page
+    assert "SRV-1, SRV-2" in page
+    assert client.post("/status/tools/1/switch", data={"active": "no"}).status_code == 303
+    assert "switched off" in client.get("/status/tools").text
+    with services.database.read() as connection:
+        assert store.watched(connection) == ()
+    assert client.post("/status/tools/1/switch", data={"active": "yes"}).status_code == 303
+
+
+def test_a_tool_of_the_file_is_shown_without_buttons(
+    services: Services, sign_in_as: SignInAs
+) -> None:
+    client = sign_in_as(Role.ADMIN)
+    with services.database.write() as connection:
+        store.sync(connection, [tool("mail")], services.clock.now())
+    page = client.get("/status/tools/1").text
+    assert "is changed there" in page
+    assert "No longer watch it" not in page
+    assert ">Save<" not in page
+    assert client.post("/status/tools/1", data=ERP).status_code == 422
+    assert client.post("/status/tools/1/switch", data={"active": "no"}).status_code == 422

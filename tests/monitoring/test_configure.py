@@ -1,0 +1,93 @@
+"""Tools that are kept in the database and changed on the pages."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from kb_assist.errors import InputError, NotFoundError
+from kb_assist.monitoring import configure, store
+from kb_assist.storage.db import Database
+from tests.fakes import FrozenClock
+from tests.monitoring.conftest import tool
+
+NOW = FrozenClock().now()
+ERP: dict[str, Any] = {
+    "key": "erp",
+    "name": "ERP",
+    "kind": "tcp",
+    "target": "erp.nordwind.example:3200",
+}
+
+
+def test_a_tool_of_the_pages_lives_beside_those_of_the_file(database: Database) -> None:
+    with database.write() as connection:
+        store.sync(connection, [tool("mail")], NOW)
+        configure.add_tool(connection, {**ERP, "depends_on": ["mail"]}, by="Ada", now=NOW)
+        store.sync(connection, [tool("mail")], NOW)
+        assert [one.tool.key for one in store.watched(connection)] == ["erp", "mail"]
+        store.sync(connection, [], NOW)
+        assert [one.tool.key for one in store.watched(connection)] == ["erp"]
+
+
+def test_every_change_is_kept_with_its_author(database: Database) -> None:
+    with database.write() as connection:
+        made = configure.add_tool(connection, ERP, by="Ada", now=NOW)
+        key = made.watched.id
+        later = NOW + timedelta(hours=1)
+        changed = {**ERP, "key": "other", "target": "erp2.nordwind.example:3200"}
+        configure.change_tool(connection, key, changed, by="Omar", now=later)
+        configure.switch_tool(connection, key, active=False, by="Omar", now=later)
+        assert store.watched(connection) == ()
+        configure.switch_tool(connection, key, active=True, by="Ada", now=later)
+        (one,) = store.watched(connection)
+        told = [
+            (change.kind, change.by, change.tool.target)
+            for change in store.changes(connection, key)
+        ]
+    assert (one.tool.key, one.tool.target) == ("erp", "erp2.nordwind.example:3200")
+    assert told[-1] == ("added", "Ada", "erp.nordwind.example:3200")
+    assert [kind for kind, _, _ in told] == ["enabled", "disabled", "changed", "added"]
+
+
+def test_a_change_leaves_a_tool_off_that_was_switched_off(database: Database) -> None:
+    with database.write() as connection:
+        key = configure.add_tool(connection, ERP, by="Ada", now=NOW).watched.id
+        configure.switch_tool(connection, key, active=False, by="Ada", now=NOW)
+        configure.change_tool(connection, key, {**ERP, "name": "ERP 2"}, by="Ada", now=NOW)
+        assert store.watched(connection) == ()
+
+
+@pytest.mark.parametrize(
+    ("values", "fault"),
+    [
+        ({"target": "erp"}, "target"),
+        ({"interval": 1}, "interval"),
+        ({"depends_on": ["moon"]}, "unknown “moon”"),
+        ({"maintenance": ["noon"]}, "“noon”"),
+        ({"key": "E R P"}, "key"),
+        ({"colour": "red"}, "colour"),
+        ({"authorization_file": "/run/secrets/erp"}, "file of tools"),
+    ],
+)
+def test_it_is_checked_as_in_the_file(
+    database: Database, values: dict[str, Any], fault: str
+) -> None:
+    with database.write() as connection, pytest.raises(InputError, match=fault):
+        configure.add_tool(connection, ERP | values, by="Ada", now=NOW)
+
+
+def test_tools_of_the_file_are_not_changed_here(database: Database) -> None:
+    with database.write() as connection:
+        store.sync(connection, [tool("mail")], NOW)
+        (one,) = store.watched(connection)
+        with pytest.raises(InputError):
+            configure.change_tool(connection, one.id, ERP, by="Ada", now=NOW)
+        with pytest.raises(InputError):
+            configure.switch_tool(connection, one.id, active=False, by="Ada", now=NOW)
+        with pytest.raises(InputError):
+            configure.add_tool(connection, {**ERP, "key": "mail"}, by="Ada", now=NOW)
+        with pytest.raises(NotFoundError):
+            configure.found(connection, 99)

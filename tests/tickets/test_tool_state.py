@@ -1,0 +1,48 @@
+"""What a ticket tells a guide about the tools."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from kb_assist.monitoring import store
+from kb_assist.monitoring.model import Health, Probed
+from kb_assist.tickets.desk import Desk
+from kb_assist.tickets.guide_facts import context_of
+from kb_assist.tickets.intake import create
+from kb_assist.tickets.links import link_ci
+from kb_assist.tickets.model import Draft, RecordRole
+from kb_assist.tickets.records import apply_import, plan_import
+from tests.monitoring.conftest import tool
+from tests.tickets.conftest import House
+
+
+@pytest.fixture
+def desk(house: House) -> Iterator[Desk]:
+    with house.desk() as opened:
+        tools = [tool("mail", name="E-mail"), tool("vpn", cis=("SRV-VPN01",))]
+        store.sync(opened.connection, tools, opened.now)
+        health = {"mail": Health.UP, "vpn": Health.DOWN}
+        for one in store.watched(opened.connection):
+            result = (Probed(True, 1), False)
+            wanted = health[one.tool.key]
+            store.set_health(opened.connection, one, wanted, result=result, at=opened.now)
+        yield opened
+
+
+def test_a_guide_knows_the_state_of_the_tool_that_is_the_product(desk: Desk) -> None:
+    ticket = create(desk, Draft("x", "y", product="e-mail")).ticket
+    assert context_of(desk.connection, ticket.id)["tool_state"] == "up"
+
+
+def test_the_worst_state_counts(desk: Desk) -> None:
+    ticket = create(desk, Draft("x", "y", product="E-mail")).ticket
+    apply_import(desk, plan_import(desk, "cis", "key,name,status\nSRV-VPN01,VPN,in_use\n"))
+    link_ci(desk, ticket.id, 1, RecordRole.PRIMARY)
+    assert context_of(desk.connection, ticket.id)["tool_state"] == "down"
+
+
+def test_nothing_is_said_about_tools_that_have_nothing_to_do_with_it(desk: Desk) -> None:
+    ticket = create(desk, Draft("x", "y", product="SAP")).ticket
+    assert "tool_state" not in context_of(desk.connection, ticket.id)
