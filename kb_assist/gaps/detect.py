@@ -12,7 +12,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from kb_assist.gaps import events, identity, store
+from kb_assist.gaps import arrange, events, store
 from kb_assist.gaps.events import GapEventKind, Happening
 from kb_assist.gaps.model import Decision, Finding, Gap, GapState
 from kb_assist.tickets.model import SYSTEM
@@ -34,12 +34,10 @@ class Kept:
 def keep(connection: Connection, findings: Sequence[Finding], now: datetime) -> Kept:
     """Store what was found; gaps that share half of their tickets with a finding continue."""
     known = {gap.id: gap for gap in store.all_gaps(connection)}
-    continued = identity.matched(
-        [finding.ticket_ids for finding in findings],
-        {gap.id: gap.ticket_ids for gap in known.values()},
-    )
+    arranged = arrange.obeyed(connection, findings, tuple(known.values()))
+    continued = {gap_id for gap_id, _ in arranged if gap_id is not None}
     reopened = 0
-    for finding, gap_id in zip(findings, continued, strict=True):
+    for gap_id, finding in arranged:
         if gap_id is None:
             _propose(connection, finding, now)
             continue
@@ -51,8 +49,7 @@ def keep(connection: Connection, findings: Sequence[Finding], now: datetime) -> 
     gone = [gap for gap in known.values() if gap.found and gap.id not in continued]
     for gap in gone:
         store.mark_gone(connection, gap.id)
-    old = sum(gap_id is not None for gap_id in continued)
-    return Kept(len(findings) - old, old, len(gone), reopened)
+    return Kept(len(arranged) - len(continued), len(continued), len(gone), reopened)
 
 
 def comes_back(gap: Gap, finding: Finding, now: datetime) -> bool:

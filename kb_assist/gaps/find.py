@@ -18,7 +18,7 @@ from kb_assist.gaps.cluster import group
 from kb_assist.gaps.inflow import weekly
 from kb_assist.gaps.model import Chances, Finding, Stocked
 from kb_assist.gaps.signals import SIGNALS, Heard, Search, corrected, counted, weight
-from kb_assist.gaps.space import comparable
+from kb_assist.gaps.space import around_language, comparable
 from kb_assist.indexer.embedder import Vectors
 from kb_assist.indexer.query_cache import query_vectors
 from kb_assist.indexer.space import unit
@@ -32,8 +32,6 @@ FEWEST_TICKETS = 3
 FEWEST_WITH_SEARCHES = 2
 # The most central tickets of a group speak for it; more change the vote little and cost time.
 _VOTERS = 12
-# What solved a ticket says what it was about; half as loud as the question.
-_RESOLUTION_WEIGHT = 0.5
 # Searches shown with a gap.
 _SEARCHES = 5
 
@@ -157,13 +155,13 @@ def _comparable(
 ) -> Vectors:
     """One unit row per query, with the solution of a ticket that is solved.
 
+    Both count the same: whoever solved a ticket names what it was about, and in plainer words.
     ``raw``: a row per query, then one per solved ticket.
     """
     placed = np.stack([searcher.placed(v, q.language) for v, q in zip(raw, queries, strict=False)])
     solved = [at for at, ticket in enumerate(stock) if ticket.resolution]
     if solved:
-        solutions = raw[len(queries) :]
-        centred = unit(solutions - solutions.mean(axis=0))
-        whitened = unit(centred @ searcher.snapshot.arrays.whitening)
-        placed[solved] += _RESOLUTION_WEIGHT * whitened
+        languages = np.asarray([stock[at].language for at in solved])
+        centred = unit(around_language(raw[len(queries) :], languages))
+        placed[solved] += unit(centred @ searcher.snapshot.arrays.whitening)
     return comparable(unit(placed), [query.language for query in queries])

@@ -47,7 +47,7 @@ def facts(
         "hours": round(sum(m.hours for m in members), 1),
         "first_seen": first.isoformat(),
         "last_seen": last.isoformat(),
-        "chance": round(float(np.mean([c.first for c in chances])), 3),
+        "chance": round(float(np.mean([c.first for c in chances])), 3) if chances else 0.0,
         "nearest": [name for name, _ in nearest.most_common(3)],
     }
 

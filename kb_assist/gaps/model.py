@@ -84,6 +84,8 @@ class Gap:
     decided_at: datetime
     published_at: datetime | None = None
     """When its article came out, as somebody decided."""
+    merged_into: int | None = None
+    """The gap that it lives on in; None for one that stands alone."""
 
 
 @dataclass(frozen=True, slots=True)

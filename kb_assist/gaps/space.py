@@ -28,7 +28,7 @@ def comparable(vectors: Vectors, languages: Sequence[str]) -> Vectors:
     """
     if not len(vectors):
         return vectors
-    centred = unit(_around_language(vectors, np.asarray(languages)))
+    centred = unit(around_language(vectors, np.asarray(languages)))
     variances, directions = np.linalg.eigh(centred.T.astype(np.float64) @ centred)
     # Few tickets span few directions; the mean is over those that exist.
     spanned = max(1, min(len(vectors) - 1, vectors.shape[1]))
@@ -37,7 +37,8 @@ def comparable(vectors: Vectors, languages: Sequence[str]) -> Vectors:
     return unit((centred @ (directions * damping)).astype(np.float32))
 
 
-def _around_language(vectors: Vectors, languages: npt.NDArray[np.str_]) -> Vectors:
+def around_language(vectors: Vectors, languages: npt.NDArray[np.str_]) -> Vectors:
+    """Each language centred on its own mean; a language of one stays as it is."""
     centred = vectors.copy()
     for language in np.unique(languages):
         members = languages == language
