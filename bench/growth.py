@@ -22,12 +22,12 @@ import numpy as np
 
 from kb_assist.articles.library import Library, load_library
 from kb_assist.articles.model import Article, Chunk
-from kb_assist.indexer.assemble import TextVectors, write_files
+from kb_assist.indexer.assemble import FolderWriter, TextVectors, write_files
 from kb_assist.indexer.embedder import ModelIdentity, Vectors
 from kb_assist.indexer.publish import open_current
 from kb_assist.indexer.snapshot import FORMAT, Layout, Manifest, open_snapshot, write_manifest
 from kb_assist.indexer.space import unit
-from kb_assist.indexer.vectors import Rows, VectorIndex
+from kb_assist.indexer.vector_store import Rows, VectorStore
 from kb_assist.retrieval.parameters import load_parameters
 from kb_assist.retrieval.query import clean_query
 from kb_assist.retrieval.search import Searcher
@@ -171,7 +171,7 @@ def _searcher(
 ) -> Searcher:
     folder.mkdir()
     layout = Layout(folder)
-    write_files(layout, library, chunks, vectors, exact=exact)
+    write_files(layout, library, chunks, vectors, exact=exact, write=FolderWriter(layout))
     manifest = Manifest(
         format=FORMAT,
         created="",
@@ -209,7 +209,7 @@ def _suggest(searcher: Searcher, text: str, vector: Vectors) -> float:
     return (time.perf_counter() - started) * 1000
 
 
-def _recall(index: VectorIndex | None, asked: Vectors) -> float:
+def _recall(index: VectorStore | None, asked: Vectors) -> float:
     """Share of the true ten nearest that the index finds."""
     assert index is not None
     every = index.rows(np.arange(index.count))
@@ -234,14 +234,14 @@ def _both(size: int, near: NearReal) -> dict[str, Any]:
             started = time.perf_counter()
             write_vectors(vectors, path, exact=exact)
             row[f"{name}_write_seconds"] = round(time.perf_counter() - started, 1)
-            index = open_vectors(path)
+            index = open_vectors(path, np.zeros(size, np.uint8))
             times = [_search_ms(index, vector) for vector in asked]
             row[f"{name}_p50_ms"] = round(float(np.median(times)), 2)
         row["hnsw_recall_at_10"] = _recall(index, asked)
     return row
 
 
-def _search_ms(index: VectorIndex, vector: Vectors) -> float:
+def _search_ms(index: VectorStore, vector: Vectors) -> float:
     started = time.perf_counter()
     index.search(vector, 120)
     return (time.perf_counter() - started) * 1000

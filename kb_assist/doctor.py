@@ -16,7 +16,7 @@ from kb_assist.articles.model import Severity
 from kb_assist.clock import Clock
 from kb_assist.errors import KbError
 from kb_assist.indexer.embedder import Embedder
-from kb_assist.indexer.publish import generations, open_current
+from kb_assist.indexer.stores import open_store
 from kb_assist.retrieval.parameters import load_parameters
 from kb_assist.settings import Settings
 from kb_assist.storage.db import Database
@@ -135,12 +135,13 @@ def _index(
     settings: Settings, library: Library | None, embedder: Embedder | None, clock: Clock
 ) -> Finding:
     try:
-        snapshot = open_current(settings.index_dir)
+        store = open_store(settings)
+        snapshot = store.open()
+        kept = len(store.generations())
     except KbError as error:
         return Finding("index", State.FAULT, error.message, error.remedy)
     manifest = snapshot.manifest
     age = clock.now() - datetime.fromisoformat(manifest.created)
-    kept = len(generations(settings.index_dir))
     text = (
         f"{snapshot.generation}: {manifest.articles} articles, {manifest.chunks} chunks,"
         f" {age.days} days old, {kept} kept."

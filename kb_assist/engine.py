@@ -8,8 +8,9 @@ from collections.abc import Callable
 
 from kb_assist.errors import IndexUnavailableError, KbError
 from kb_assist.indexer.embedder import Embedder
-from kb_assist.indexer.publish import current_generation, open_current
 from kb_assist.indexer.snapshot import Snapshot
+from kb_assist.indexer.store import IndexStore
+from kb_assist.indexer.stores import open_store
 from kb_assist.retrieval.centre import QueryCentre
 from kb_assist.retrieval.parameters import load_parameters
 from kb_assist.retrieval.search import Searcher
@@ -27,6 +28,7 @@ class Engine:
     def __init__(self, settings: Settings, load_model: Callable[[], Embedder]) -> None:
         """``load_model`` is called once, by the first search; it may take seconds."""
         self._settings = settings
+        self.store: IndexStore = open_store(settings)
         self._load_model = load_model
         self._lock = threading.RLock()
         self._searcher: Searcher | None = None
@@ -51,12 +53,20 @@ class Engine:
 
         Raises IndexUnavailableError when none can be opened and none was open before.
         """
-        name = current_generation(self._settings.index_dir)
+        name = self.store.current()
         held = self._searcher
-        if held is not None and (name is None or held.snapshot.generation == name):
-            return held
-        with self._lock:
+        if held is not None:
+            if name is None or held.snapshot.generation == name:
+                return held
+            # One request opens the new index; the others need not wait for it.
+            if not self._lock.acquire(blocking=False):
+                return held
+        else:
+            self._lock.acquire()
+        try:
             return self._exchange(name)
+        finally:
+            self._lock.release()
 
     def load(self) -> None:
         """Load model and index now instead of at the first search."""
@@ -81,7 +91,7 @@ class Engine:
         if held is not None and held.snapshot.generation == name:
             return held
         try:
-            snapshot = open_current(self._settings.index_dir)
+            snapshot = self.store.open()
             self._searcher = self._open(snapshot)
             self._index_fault = None
         except KbError as error:

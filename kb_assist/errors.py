@@ -54,6 +54,12 @@ class ModelUnavailableError(KbError):
     code = "model_unavailable"
 
 
+class VectorsUnavailableError(KbError):
+    """The store of vectors does not answer; lexical search still works."""
+
+    code = "vectors_unavailable"
+
+
 class IndexUnavailableError(KbError):
     """No published index can be opened."""
 

@@ -69,6 +69,16 @@ class Settings(BaseSettings):
         50_000,
         description="Up to this many chunks vector search is exact; above it uses an HNSW graph.",
     )
+    vectors: Literal["faiss", "pgvector"] = Field(
+        "faiss",
+        description="Where the index keeps vectors: `faiss` files of this machine, or `pgvector`"
+        " in the PostgreSQL database, where every node finds them.",
+    )
+    search_database_url: SecretStr | None = Field(
+        None,
+        description="With `pgvector`: a read replica that searches go to."
+        " Unset: the database itself.",
+    )
     keep_indexes: Annotated[int, Field(ge=1, le=100)] = Field(
         3, description="How many published indexes are kept for rollback."
     )
@@ -219,6 +229,13 @@ class Settings(BaseSettings):
         if name not in available_timezones():
             raise ValueError("there is no such time zone")
         return name
+
+    @model_validator(mode="after")
+    def _vectors_have_a_database(self) -> Self:
+        url = self.database_url.get_secret_value() if self.database_url else ""
+        if self.vectors == "pgvector" and not url.startswith("postgres"):
+            raise ValueError("vectors=pgvector needs database_url to be a PostgreSQL address")
+        return self
 
     @model_validator(mode="after")
     def _single_sign_on_is_complete(self) -> Self:

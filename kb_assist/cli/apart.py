@@ -11,8 +11,9 @@ import click
 from kb_assist.cli.output import build_progress
 from kb_assist.indexer.build import BuildReport
 from kb_assist.indexer.embedder import Embedder, load_embedder
-from kb_assist.indexer.publish import open_current
 from kb_assist.indexer.reindex import reindex
+from kb_assist.indexer.store import IndexStore
+from kb_assist.indexer.stores import open_store
 from kb_assist.retrieval.parameters import load_parameters
 from kb_assist.retrieval.search import Searcher
 from kb_assist.settings import Settings
@@ -35,14 +36,13 @@ def open_apart(settings: Settings) -> Apart:
     # The bundled model is made once, in the usual place; only indexes and vectors are apart.
     embedder = load_embedder(settings)
     apart = settings.model_copy(update={"var": settings.var / "evaluate" / name})
-    report = _index(apart, embedder)
-    searcher = Searcher(
-        open_current(apart.index_dir), embedder, load_parameters(settings.fusion_file)
-    )
+    store = open_store(apart, name=f"kb_measured_{name}")
+    report = _index(apart, embedder, store)
+    searcher = Searcher(store.open(), embedder, load_parameters(settings.fusion_file))
     return Apart(searcher, report, embedder, apart.cache_dir / "queries.sqlite")
 
 
-def _index(settings: Settings, embedder: Embedder) -> BuildReport:
+def _index(settings: Settings, embedder: Embedder, store: IndexStore) -> BuildReport:
     with build_progress() as progress:
         result = reindex(
             settings,
@@ -50,6 +50,7 @@ def _index(settings: Settings, embedder: Embedder) -> BuildReport:
             progress=progress,
             wait_seconds=600,
             fingerprint=embedder.identity.fingerprint,
+            store=store,
         )
     for problem in result.problems:
         click.echo(f"{problem.path}:{problem.line}: {problem.message}", err=True)

@@ -10,9 +10,9 @@ import click
 from kb_assist.cli.gaps_prove import IndexFollower
 from kb_assist.cli.options import articles_option, json_option
 from kb_assist.cli.output import build_progress, print_json
-from kb_assist.indexer import publish
 from kb_assist.indexer.build import BuildReport
 from kb_assist.indexer.reindex import reindex
+from kb_assist.indexer.stores import open_store
 from kb_assist.settings import Settings, load_settings
 
 _WATCH_SECONDS = 2.0
@@ -35,7 +35,7 @@ def index(
     """
     settings = load_settings(articles=articles)
     if rollback:
-        name = publish.rollback(settings.index_dir)
+        name = open_store(settings).rollback()
         if as_json:
             print_json({"index": name})
         else:

@@ -24,7 +24,7 @@ from kb_assist.indexer.query_cache import query_vectors
 from kb_assist.retrieval.query import clean_query
 from kb_assist.retrieval.search import Searcher
 from kb_assist.storage.db import Database
-from kb_assist.tickets.model import SYSTEM
+from kb_assist.tickets.model import SYSTEM, Actor
 
 _FOLLOWED = (GapState.ACCEPTED, GapState.IN_WORK, GapState.PUBLISHED, GapState.VERIFIED)
 # What makes a proof another one; the index alone does not.
@@ -81,6 +81,34 @@ def prove(
         if is_new:
             changed.append(Proven(gap.id, gap.title, made))
     return tuple(changed)
+
+
+def try_article(
+    database: Database,
+    searcher: Searcher,
+    *,
+    trial: tuple[int, str],
+    cache_file: Path,
+    by: tuple[Actor, datetime],
+) -> dict[str, Any]:
+    """Search with every ticket of a gap and keep how many find the article; it is the gap's then.
+
+    ``trial``: the gap's id and the article's; ``by``: who and when. Raises NotFoundError.
+    """
+    gap_id, article_id = trial
+    with database.read() as connection:
+        gap = store.get(connection, gap_id)
+        tickets = stock.of_ids(connection, gap.ticket_ids)
+    vectors = _vectors(searcher, tickets, cache_file)
+    made = review.proof(searcher, tickets, article_id, vectors=vectors)
+    actor, now = by
+    with database.write() as connection:
+        if article_id != gap.article_id:
+            store.set_article(connection, gap_id, article_id)
+        store.keep_proof(connection, gap_id, made)
+        happening = Happening(GapEventKind.PROVEN, facts=made)
+        events.record(connection, gap_id, happening, actor=actor, at=now)
+    return made
 
 
 def _figures(proof: Any) -> list[Any]:

@@ -91,6 +91,22 @@ def get(connection: Connection, gap_id: int) -> Gap:
     return _gap(row, frozenset(int(one[0]) for one in found), merged_into)
 
 
+def of_ticket(connection: Connection, ticket_id: int) -> Gap | None:
+    """The open gap that a ticket belongs to."""
+    statement = (
+        select(_g.id)
+        .join(gap_tickets, gap_tickets.c.gap_id == _g.id)
+        .where(
+            gap_tickets.c.ticket_id == ticket_id,
+            _g.found,
+            _g.state != GapState.DISMISSED.value,
+        )
+        .order_by(_g.id)
+    )
+    gap_id = connection.execute(statement).scalars().first()
+    return None if gap_id is None else get(connection, gap_id)
+
+
 def arrivals(connection: Connection, gap_ids: Sequence[int]) -> dict[int, list[datetime]]:
     """When the tickets of gaps came, oldest first."""
     found: dict[int, list[datetime]] = {gap_id: [] for gap_id in gap_ids}

@@ -17,7 +17,8 @@ from kb_assist.indexer.lexical import index_tokens, write_lexical
 from kb_assist.indexer.snapshot import Arrays, Layout, write_compounds
 from kb_assist.indexer.space import centre, unit, whitening_of
 from kb_assist.indexer.texts import write_texts
-from kb_assist.indexer.vectors import Rows, write_vectors
+from kb_assist.indexer.vector_store import Rows, VectorWriter
+from kb_assist.indexer.vectors import write_vectors
 from kb_assist.text import LANGUAGES, UNKNOWN_LANGUAGE
 
 
@@ -47,11 +48,13 @@ def write_files(
     vectors: TextVectors | None,
     *,
     exact: bool,
+    write: VectorWriter,
 ) -> None:
-    """Write everything but the manifest; ``vectors`` None makes an index for words only."""
+    """Write all but the manifest; ``vectors`` None makes an index for words only."""
     ranked = ranked_articles(library)
     rows = {article.id: row for row, article in enumerate(ranked)}
     owners = np.array([rows[chunk.article_id] for chunk in chunks], dtype=np.int64)
+    audience = np.array([a.audience.rank for a in ranked], dtype=np.uint8)
     languages = languages_of(ranked)
     language = np.array([languages.index(a.language) for a in ranked], dtype=np.uint8)
     write_texts(layout.texts, library.articles, rows, chunks)
@@ -80,12 +83,12 @@ def write_files(
         whitening = whitening_of(centred_chunks, centred_titles)
         chunk_vectors = unit(centred_chunks @ whitening)
         sum_length = sum_lengths(chunk_vectors, starts)
-        write_vectors(chunk_vectors, layout.chunk_vectors, exact=exact)
-        write_vectors(unit(centred_titles @ whitening), layout.title_vectors, exact=exact)
+        write("chunks", chunk_vectors, audience[owners], exact=exact)
+        write("titles", unit(centred_titles @ whitening), audience, exact=exact)
         query_centre = _query_prior(vectors.typical, title_mean)
     arrays = Arrays(
         starts=starts,
-        audience=np.array([a.audience.rank for a in ranked], dtype=np.uint8),
+        audience=audience,
         language=language,
         group=np.array([rows.get(a.translation_of, rows[a.id]) for a in ranked], dtype=np.int64),
         sum_length=sum_length,
@@ -93,6 +96,18 @@ def write_files(
         whitening=whitening,
     )
     np.savez(layout.arrays, **asdict(arrays))
+
+
+class FolderWriter:
+    """Puts vectors into the index folder, where ``open_files`` finds them."""
+
+    def __init__(self, layout: Layout) -> None:
+        self._paths = {"chunks": layout.chunk_vectors, "titles": layout.title_vectors}
+
+    def __call__(
+        self, kind: str, vectors: Vectors, audience: npt.NDArray[np.uint8], *, exact: bool
+    ) -> None:
+        write_vectors(vectors, self._paths[kind], exact=exact)
 
 
 def sum_lengths(vectors: Vectors, starts: Rows) -> npt.NDArray[np.float32]:

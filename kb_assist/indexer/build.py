@@ -15,17 +15,16 @@ from kb_assist.articles.library import Library
 from kb_assist.articles.model import Article, Chunk
 from kb_assist.clock import Clock
 from kb_assist.errors import KbError
-from kb_assist.indexer import publish as publishing
 from kb_assist.indexer.assemble import TextVectors, languages_of, ranked_articles, write_files
 from kb_assist.indexer.cache import EmbeddingCache, text_key
 from kb_assist.indexer.embedder import Embedder, ModelIdentity, Vectors
 from kb_assist.indexer.snapshot import (
     FORMAT,
-    Layout,
     Manifest,
     Snapshot,
     write_manifest,
 )
+from kb_assist.indexer.store import IndexStore
 from kb_assist.indexer.typical import TYPICAL_TICKETS
 
 # Texts embedded between two commits of the cache; what a killed build loses at most.
@@ -48,7 +47,7 @@ def no_progress(stage: str, done: int, total: int) -> None:
 class BuildPlan:
     """Where to build and how."""
 
-    index_dir: Path
+    store: IndexStore
     cache_file: Path
     exact_limit: int
     keep: int
@@ -109,7 +108,7 @@ def build_index(
     Without an embedder the index has no vectors and serves lexical search only.
     """
     started = time.perf_counter()
-    previous = _previous(plan.index_dir)
+    previous = _previous(plan.store)
     identity = embedder.identity if embedder else None
     ranked = ranked_articles(library)
     chunks = _chunks(ranked, embedder, _reusable(previous, identity), progress)
@@ -122,10 +121,10 @@ def build_index(
             cache.close()
     progress("write", 0, 1)
     generation = clock.now().strftime("%Y%m%dT%H%M%S%f")
-    staging = publishing.new_staging(plan.index_dir, generation)
+    layout, write = plan.store.stage(generation)
     exact = len(chunks) <= plan.exact_limit
     vectors = embedded.vectors if embedded else None
-    write_files(Layout(staging), library, chunks, vectors, exact=exact)
+    write_files(layout, library, chunks, vectors, exact=exact, write=write)
     manifest = Manifest(
         format=FORMAT,
         created=clock.now().isoformat(timespec="seconds"),
@@ -136,8 +135,8 @@ def build_index(
         model=identity,
         exact=exact,
     )
-    write_manifest(Layout(staging), manifest)
-    snapshot = publishing.publish(staging, plan.index_dir, generation, keep=plan.keep)
+    write_manifest(layout, manifest)
+    snapshot = plan.store.publish(generation, keep=plan.keep)
     progress("write", 1, 1)
     fresh = embedded.fresh if embedded else 0
     return BuildReport(
@@ -153,10 +152,10 @@ def build_index(
     )
 
 
-def _previous(index_dir: Path) -> Snapshot | None:
+def _previous(store: IndexStore) -> Snapshot | None:
     """The index before, as a source of chunks; any fault only means more work."""
     try:
-        return publishing.open_current(index_dir)
+        return store.open()
     except KbError:
         return None
 

@@ -19,8 +19,9 @@ from kb_assist.indexer.build import (
     unchanged_report,
 )
 from kb_assist.indexer.embedder import Embedder, load_embedder, model_fingerprint
-from kb_assist.indexer.publish import build_lock, open_current
 from kb_assist.indexer.snapshot import Snapshot
+from kb_assist.indexer.store import IndexStore
+from kb_assist.indexer.stores import open_store
 from kb_assist.settings import Settings
 
 
@@ -40,22 +41,25 @@ def reindex(
     force: bool = False,
     wait_seconds: float = 0.0,
     fingerprint: str | None = None,
+    store: IndexStore | None = None,
 ) -> ReindexResult:
     """Build when something changed, and say what was done.
 
     ``fingerprint`` names the model that ``load_model`` will give, where the caller knows it;
-    otherwise the configured model's files are asked. Raises BuildBusyError, InputError (no
+    otherwise the configured model's files are asked. ``store`` is where to publish, if not where
+    the settings say. Raises BuildBusyError, InputError (no
     articles folder), ModelUnavailableError.
     """
     started = time.perf_counter()
     library = load_library(settings.articles)
     faults = tuple(p for p in library.problems if p.severity is Severity.ERROR)
-    with build_lock(settings.index_dir, wait_seconds=wait_seconds):
-        current = None if force else _up_to_date(settings, library, fingerprint)
+    store = store or open_store(settings)
+    with store.lock(wait_seconds=wait_seconds):
+        current = None if force else _up_to_date(settings, store, library, fingerprint)
         if current is not None:
             return ReindexResult(unchanged_report(current, time.perf_counter() - started), faults)
         plan = BuildPlan(
-            index_dir=settings.index_dir,
+            store=store,
             cache_file=settings.cache_dir / "embeddings.sqlite",
             exact_limit=settings.exact_limit,
             keep=settings.keep_indexes,
@@ -67,10 +71,12 @@ def reindex(
     return ReindexResult(report, faults)
 
 
-def _up_to_date(settings: Settings, library: Library, fingerprint: str | None) -> Snapshot | None:
+def _up_to_date(
+    settings: Settings, store: IndexStore, library: Library, fingerprint: str | None
+) -> Snapshot | None:
     """The published index, when it holds exactly these articles in the configured model."""
     try:
-        snapshot = open_current(settings.index_dir)
+        snapshot = store.open()
     except KbError:
         return None
     manifest = snapshot.manifest

@@ -6,7 +6,7 @@ import hashlib
 import json
 import sqlite3
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -24,7 +24,8 @@ from kb_assist.indexer.analysis import Analyser, CompoundSplitter
 from kb_assist.indexer.embedder import ModelIdentity, Vectors
 from kb_assist.indexer.lexical import LexicalIndex, open_lexical
 from kb_assist.indexer.texts import StoredChunk, article_of, chunk_of
-from kb_assist.indexer.vectors import VectorIndex, open_vectors
+from kb_assist.indexer.vector_store import VectorStore
+from kb_assist.indexer.vectors import open_vectors
 
 # Raise whenever a reader of the previous format would misread the folder.
 FORMAT = 4
@@ -111,10 +112,27 @@ class Arrays:
     """``(dimension, dimension)``; centred queries are multiplied by it, as the vectors were."""
 
 
+VectorOpener = Callable[[Layout, Manifest, Arrays], tuple[VectorStore, VectorStore]]
+"""Opens the vectors of the chunks and of the titles of an index."""
+
+
+def open_files(
+    layout: Layout, manifest: Manifest, arrays: Arrays
+) -> tuple[VectorStore, VectorStore]:
+    """The vectors that lie in the folder itself."""
+    owners = np.diff(arrays.starts)
+    return (
+        open_vectors(layout.chunk_vectors, np.repeat(arrays.audience, owners)),
+        open_vectors(layout.title_vectors, arrays.audience),
+    )
+
+
 class Snapshot:
     """One opened, verified index. Read-only and safe to use from several threads."""
 
-    def __init__(self, layout: Layout, manifest: Manifest) -> None:
+    def __init__(
+        self, layout: Layout, manifest: Manifest, vectors: VectorOpener = open_files
+    ) -> None:
         self.layout = layout
         self.manifest = manifest
         with np.load(layout.arrays) as arrays:
@@ -127,11 +145,10 @@ class Snapshot:
                 query_centre=arrays["query_centre"],
                 whitening=arrays["whitening"],
             )
-        self.chunk_vectors: VectorIndex | None = None
-        self.title_vectors: VectorIndex | None = None
+        self.chunk_vectors: VectorStore | None = None
+        self.title_vectors: VectorStore | None = None
         if manifest.model is not None:
-            self.chunk_vectors = open_vectors(layout.chunk_vectors)
-            self.title_vectors = open_vectors(layout.title_vectors)
+            self.chunk_vectors, self.title_vectors = vectors(layout, manifest, self.arrays)
         self.chunk_terms: LexicalIndex = open_lexical(layout.chunk_terms)
         self.title_terms: LexicalIndex = open_lexical(layout.title_terms)
         self.analyser = Analyser(CompoundSplitter(_read_compounds(layout.compounds)))
@@ -256,7 +273,7 @@ class Snapshot:
         return rows
 
 
-def open_snapshot(folder: Path) -> Snapshot:
+def open_snapshot(folder: Path, vectors: VectorOpener = open_files) -> Snapshot:
     """Verify and open a published index.
 
     Raises IndexDamagedError for a missing, truncated or altered file, IndexMismatchError for
@@ -266,7 +283,7 @@ def open_snapshot(folder: Path) -> Snapshot:
     manifest = read_manifest(layout)
     verify(layout, manifest)
     try:
-        return Snapshot(layout, manifest)
+        return Snapshot(layout, manifest, vectors)
     except (OSError, ValueError, KeyError, EOFError) as error:
         raise IndexDamagedError(f"The index {folder.name} cannot be read: {error}") from error
 

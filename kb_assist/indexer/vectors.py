@@ -11,8 +11,7 @@ import numpy.typing as npt
 
 from kb_assist.errors import IndexDamagedError
 from kb_assist.indexer.embedder import Vectors
-
-Rows = npt.NDArray[np.int64]
+from kb_assist.indexer.vector_store import Rows
 
 # HNSW parameters; see docs/performance.md for recall and time at these values.
 _NEIGHBOURS = 32
@@ -26,8 +25,10 @@ class VectorIndex:
     Read-only once opened: faiss may not add while another thread searches.
     """
 
-    def __init__(self, index: faiss.Index) -> None:
+    def __init__(self, index: faiss.Index, audience: npt.NDArray[np.uint8]) -> None:
+        """``audience`` is the rank of each row."""
         self._index = index
+        self._audience = audience
         storage = faiss.downcast_index(index.storage) if hasattr(index, "storage") else index
         # A view into the (possibly memory-mapped) file, not a copy.
         flat = faiss.rev_swig_ptr(storage.get_xb(), storage.ntotal * storage.d)
@@ -43,11 +44,11 @@ class VectorIndex:
         return not hasattr(self._index, "storage")
 
     def search(
-        self, query: Vectors, limit: int, allowed: npt.NDArray[np.bool_] | None = None
+        self, query: Vectors, limit: int, audience: int | None = None
     ) -> tuple[Vectors, Rows]:
         """Best ``limit`` rows for one query vector, as ``(scores, rows)``, best first.
 
-        ``allowed`` says for every row whether it may be found; None allows all.
+        Rows whose audience has a higher rank than ``audience`` are not found; None finds all.
         """
         # Per thread and therefore here: a single query is answered soonest by one core; several
         # wait for each other, 20 ms instead of 1 where the other core is busy.
@@ -55,7 +56,7 @@ class VectorIndex:
         limit = min(limit, self.count)
         if limit == 0:
             return np.zeros(0, dtype=np.float32), np.zeros(0, dtype=np.int64)
-        parameters = None if allowed is None else self._restricted(allowed)
+        parameters = None if audience is None else self._restricted(self._audience <= audience)
         scores, rows = self._index.search(query.reshape(1, -1), limit, params=parameters)
         found = rows[0] >= 0
         return scores[0][found], rows[0][found]
@@ -65,6 +66,10 @@ class VectorIndex:
         if self.exact:
             return faiss.SearchParameters(sel=selector)
         return faiss.SearchParametersHNSW(sel=selector, efSearch=_EF_SEARCH)
+
+    def cosines(self, query: Vectors, rows: Rows) -> Vectors:
+        """The query compared with the given rows, in their order."""
+        return self._vectors[rows] @ query
 
     def rows(self, numbers: Rows) -> Vectors:
         """The vectors of the given rows, ``(len(numbers), dimension)``."""
@@ -84,7 +89,7 @@ def write_vectors(vectors: Vectors, path: Path, *, exact: bool) -> None:
     faiss.write_index(index, str(path))
 
 
-def open_vectors(path: Path) -> VectorIndex:
+def open_vectors(path: Path, audience: npt.NDArray[np.uint8]) -> VectorIndex:
     """Open an index memory-mapped, so that opening is fast and pages are shared.
 
     Raises IndexDamagedError when the file is no index of ours.
@@ -96,6 +101,6 @@ def open_vectors(path: Path) -> VectorIndex:
     if hasattr(index, "hnsw"):
         index.hnsw.efSearch = _EF_SEARCH
     try:
-        return VectorIndex(index)
+        return VectorIndex(index, audience)
     except AttributeError as error:
         raise IndexDamagedError(f"{path.name} holds another kind of vector index.") from error

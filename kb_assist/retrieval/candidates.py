@@ -57,7 +57,8 @@ def find_candidates(
     meaning = None
     rows = np.sort(by_terms)
     if vector is not None:
-        pool = np.union1d(_by_meaning(snapshot, vector, readable), by_terms)
+        beyond = None if bool(readable.all()) else audience.rank
+        pool = np.union1d(_by_meaning(snapshot, vector, beyond), by_terms)
         measured = _measure_meaning(snapshot, vector, pool)
         chosen = _best_by_meaning(measured) | np.isin(pool, by_terms)
         rows, meaning = pool[chosen], measured.only(chosen)
@@ -86,16 +87,12 @@ class _Meaning:
         )
 
 
-def _by_meaning(snapshot: Snapshot, vector: Vectors, readable: npt.NDArray[np.bool_]) -> Rows:
+def _by_meaning(snapshot: Snapshot, vector: Vectors, audience: int | None) -> Rows:
     """Articles with a passage or a title near the query."""
     assert snapshot.chunk_vectors is not None
     assert snapshot.title_vectors is not None
-    arrays = snapshot.arrays
-    all_readable = bool(readable.all())
-    chunk_mask = None if all_readable else np.repeat(readable, np.diff(arrays.starts))
-    title_mask = None if all_readable else readable
-    _, chunks = snapshot.chunk_vectors.search(vector, _CHUNKS_BY_MEANING, chunk_mask)
-    _, titles = snapshot.title_vectors.search(vector, _TITLES_BY_MEANING, title_mask)
+    _, chunks = snapshot.chunk_vectors.search(vector, _CHUNKS_BY_MEANING, audience)
+    _, titles = snapshot.title_vectors.search(vector, _TITLES_BY_MEANING, audience)
     return np.union1d(snapshot.chunk_article_rows(chunks), titles)
 
 
@@ -143,13 +140,12 @@ def _measure_meaning(snapshot: Snapshot, vector: Vectors, rows: Rows) -> _Meanin
         none = np.zeros(0, dtype=np.float32)
         return _Meaning(none, none, none, rows)
     chunk_rows, offsets = chunks_of(snapshot, rows)
-    vectors = snapshot.chunk_vectors.rows(chunk_rows)
-    cosines = vectors @ vector
+    cosines = snapshot.chunk_vectors.cosines(vector, chunk_rows)
     # The cosine with the article's mean vector, without working that vector out.
     lengths = np.maximum(snapshot.arrays.sum_length[rows], np.finfo(np.float32).tiny)
     return _Meaning(
         passage=np.maximum.reduceat(cosines, offsets),
-        title=snapshot.title_vectors.rows(rows) @ vector,
+        title=snapshot.title_vectors.cosines(vector, rows),
         article=(np.add.reduceat(cosines, offsets) / lengths).astype(np.float32),
         best_chunks=chunk_rows[_first_best(cosines, offsets)],
     )

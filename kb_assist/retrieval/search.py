@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from functools import lru_cache
 import numpy as np
 
 from kb_assist.articles.model import Article, Audience
+from kb_assist.errors import VectorsUnavailableError
 from kb_assist.indexer.embedder import Embedder, Vectors
 from kb_assist.indexer.lexical import LexicalQuery, WordMatcher, lexical_query
 from kb_assist.indexer.snapshot import Snapshot
@@ -22,6 +24,8 @@ from kb_assist.retrieval.fusion import Floats
 from kb_assist.retrieval.model import Answer, Mode, Query, Strength, Suggestion, Timings
 from kb_assist.retrieval.parameters import Parameters
 from kb_assist.retrieval.query import clean_query, typed_query
+
+log = logging.getLogger(__name__)
 
 DEFAULT_LIMIT = 8
 MAX_LIMIT = 50
@@ -53,6 +57,8 @@ class Ranking:
     strength: Strength
     chance_first: float
     chance_any: float
+    mode: Mode
+    """By words only where there is no model, or its vectors are out of reach."""
 
 
 class Searcher:
@@ -157,7 +163,12 @@ class Searcher:
         comparable = None
         if vector is not None:
             comparable = self.placed(vector, query.language)
-        found = find_candidates(self.snapshot, query, terms, comparable, audience)
+        try:
+            found = find_candidates(self.snapshot, query, terms, comparable, audience)
+        except VectorsUnavailableError as error:
+            log.error("Searching by words only: %s", error.message)
+            vector = None
+            found = find_candidates(self.snapshot, query, terms, None, audience)
         table = fusion.features(found.scores, found.query)
         if vector is None:
             fused = fusion.lexical_only(found.scores)
@@ -180,6 +191,7 @@ class Searcher:
             strength=strength,
             chance_first=first,
             chance_any=any_of_five,
+            mode=Mode.LEXICAL if vector is None else Mode.HYBRID,
         )
 
     def _answer(
@@ -207,9 +219,9 @@ class Searcher:
             chance_first=ranking.chance_first,
             chance_any=ranking.chance_any,
             suggestions=suggestions,
-            mode=self.mode,
+            mode=ranking.mode,
             generation=self.snapshot.generation,
-            notice=MODEL_UNAVAILABLE if self.mode is Mode.LEXICAL else "",
+            notice=MODEL_UNAVAILABLE if ranking.mode is Mode.LEXICAL else "",
             timings=Timings(
                 clean=(cleaned - started) * 1000,
                 embed=(embedded - cleaned) * 1000,
@@ -276,7 +288,7 @@ class Searcher:
                     passage=why.passage,
                     shared_identifiers=why.shared_identifiers,
                     shared_terms=why.shared_terms,
-                    by_meaning=self.mode is Mode.HYBRID,
+                    by_meaning=ranking.mode is Mode.HYBRID,
                     score=float(ranking.fused[at]),
                     alternatives=(*self._versions(ranking, at, article), *alternatives),
                 )
@@ -299,7 +311,9 @@ class Searcher:
     def _fold_duplicates(self, ranking: Ranking, limit: int) -> list[tuple[int, list[int]]]:
         """Positions to show, each with later positions that say the same."""
         count = min(len(ranking.rows), limit * 2)
-        vectors = self._article_vectors(ranking.rows[:count])
+        vectors = None
+        if ranking.mode is Mode.HYBRID:
+            vectors = self._article_vectors(ranking.rows[:count])
         shown: list[tuple[int, list[int]]] = []
         for at in range(count):
             twin = None
@@ -317,4 +331,9 @@ class Searcher:
         if self.snapshot.chunk_vectors is None or not len(rows):
             return None
         chunk_rows, offsets = chunks_of(self.snapshot, rows)
-        return unit(np.add.reduceat(self.snapshot.chunk_vectors.rows(chunk_rows), offsets, axis=0))
+        try:
+            vectors = self.snapshot.chunk_vectors.rows(chunk_rows)
+        except VectorsUnavailableError as error:
+            log.error("Duplicates are not folded: %s", error.message)
+            return None
+        return unit(np.add.reduceat(vectors, offsets, axis=0))

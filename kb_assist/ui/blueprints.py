@@ -19,7 +19,11 @@ from kb_assist.ui import (
     checklist,
     dates,
     dossiers,
+    escalations,
     feedback,
+    gap_bulk,
+    gap_work,
+    gaps,
     guide_runs,
     guided,
     guides,
@@ -62,6 +66,10 @@ _AREAS: tuple[Any, ...] = (
     status,
     status_tools,
     checklist,
+    gaps,
+    gap_bulk,
+    gap_work,
+    escalations,
 )
 
 
@@ -71,6 +79,8 @@ def register(app: Flask) -> None:
         app.register_blueprint(area.blueprint)
     for shown in (
         dates.age_in_words,
+        dates.as_day,
+        dates.month_in_words,
         dates.exact_date,
         dates.moment_in_words,
         dates.duration_in_words,

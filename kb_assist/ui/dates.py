@@ -43,5 +43,15 @@ def exact_moment(moment: datetime | str) -> str:
     return f"{format_datetime(_instant(moment), 'long', rebase=False)}"
 
 
+def as_day(moment: datetime | str) -> date:
+    """The day of an instant, or of its ISO 8601 text, in UTC."""
+    return _instant(moment).date()
+
+
+def month_in_words(month: str) -> str:
+    """``2026-11`` as "November 2026"."""
+    return str(format_date(date.fromisoformat(f"{month}-01"), "LLLL yyyy"))
+
+
 def _instant(moment: datetime | str) -> datetime:
     return moment if isinstance(moment, datetime) else datetime.fromisoformat(moment)

@@ -41,6 +41,9 @@ def _places(typed: str) -> list[dict[str, str]]:
         places.append((_("Overdue"), url_for("queue.page", view="breached")))
     if may(Permission.GUIDES_RUN):
         places.append((_("Guides"), url_for("guides.library")))
+    if may(Permission.GAPS_READ):
+        places.append((_("Gaps"), url_for("gaps.board")))
+        places.append((_("Escalations to L2"), url_for("escalations.page")))
     if may(Permission.STATUS_READ):
         places.append((_("Status"), url_for("status.board")))
     if may(Permission.TICKET_WORK):

@@ -14,6 +14,8 @@ from kb_assist.correlation.match import Match, matches
 from kb_assist.correlation.surges_store import Surge
 from kb_assist.edge import current
 from kb_assist.errors import NotFoundError
+from kb_assist.gaps import store as gaps_store
+from kb_assist.gaps.model import Gap
 from kb_assist.guides import database_store
 from kb_assist.guides.database_store import SessionRow
 from kb_assist.monitoring import outages_store
@@ -76,6 +78,8 @@ class TicketPage:
     matches: tuple[Match, ...]
     """Open outages that it may be about."""
     surges: tuple[Surge, ...]
+    gap: Gap | None
+    """What the documentation lacks for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +116,7 @@ def read_page(connection: Connection, ticket_id: int) -> TicketPage:
         outages=outages_store.of_ticket(connection, ticket_id),
         matches=matches(connection, ticket),
         surges=surges_store.of_ticket(connection, ticket_id),
+        gap=gaps_store.of_ticket(connection, ticket_id),
     )
 
 

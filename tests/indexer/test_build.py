@@ -245,16 +245,18 @@ def test_above_the_limit_an_hnsw_graph_finds_what_exact_search_finds(
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     write_vectors(vectors, settings.var / "flat.faiss", exact=True)
     write_vectors(vectors, settings.var / "graph.faiss", exact=False)
-    flat, graph = (open_vectors(settings.var / n) for n in ("flat.faiss", "graph.faiss"))
+    audience = np.full(2_000, 2, dtype=np.uint8)
+    audience[100:200] = 0
+    flat, graph = (
+        open_vectors(settings.var / name, audience) for name in ("flat.faiss", "graph.faiss")
+    )
 
     assert exact.manifest.exact
     assert flat.exact
     assert not graph.exact
     found = [set(index.search(vectors[7], 10)[1].tolist()) for index in (flat, graph)]
     assert len(found[0] & found[1]) >= 9
-    allowed = np.zeros(2_000, dtype=bool)
-    allowed[100:200] = True
-    assert set(graph.search(vectors[7], 10, allowed)[1].tolist()) <= set(range(100, 200))
+    assert set(graph.search(vectors[7], 10, 1)[1].tolist()) <= set(range(100, 200))
 
 
 _KILLED = """
@@ -266,6 +268,7 @@ from kb_assist.settings import Settings
 from tests.fakes import FakeEmbedder, FrozenClock
 import os, signal
 import kb_assist.indexer.build as build
+import kb_assist.indexer.publish as publish
 stage = sys.argv[3]
 build._SLAB = 2
 class Dying(FakeEmbedder):
@@ -278,7 +281,7 @@ class Dying(FakeEmbedder):
 if stage == "write":
     build.write_manifest = lambda *a: os.kill(os.getpid(), signal.SIGKILL)
 if stage == "publish":
-    build.publishing._point_to = lambda *a: os.kill(os.getpid(), signal.SIGKILL)
+    publish._point_to = lambda *a: os.kill(os.getpid(), signal.SIGKILL)
 reindex(Settings(articles=Path(sys.argv[1]), var=Path(sys.argv[2])), load_model=lambda _: Dying(),
         clock=FrozenClock(datetime(2026, 11, 3, tzinfo=UTC)), fingerprint="fake")
 """

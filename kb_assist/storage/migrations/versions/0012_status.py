@@ -8,8 +8,8 @@ from alembic import op
 from kb_assist.storage.append_only import append_only
 from kb_assist.storage.types import Json, Key, UtcDateTime
 
-revision = "0011"
-down_revision = "0010"
+revision = "0012"
+down_revision = "0011"
 
 # Two rounds at a time could open the same outage; the first of them stays open.
 _DUPLICATES = """\
