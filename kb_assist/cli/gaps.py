@@ -12,6 +12,7 @@ import click
 from kb_assist.bootstrap import Services
 from kb_assist.cli.apart import open_apart
 from kb_assist.cli.desk import opened
+from kb_assist.cli.gaps_digest import digest_gaps
 from kb_assist.cli.gaps_draft import draft_gap
 from kb_assist.cli.gaps_prove import prove_due, prove_gaps
 from kb_assist.cli.options import json_option
@@ -30,6 +31,7 @@ def gaps() -> None:
     """Find what the documentation lacks."""
 
 
+gaps.add_command(digest_gaps)
 gaps.add_command(draft_gap)
 gaps.add_command(prove_gaps)
 

@@ -9,7 +9,8 @@ firm in an article), ``draft`` (an article from solved tickets).
 
 ``stock`` reads tickets without personal data, ``signals_store`` what people said about suggestions;
 ``store`` and ``events`` hold the other queries. Use cases: ``find`` (gaps in a stock of tickets),
-``detect`` (keep them), ``review`` (decide, prove), ``proving`` (a new index tried on all gaps),
+``detect`` (keep them), ``arrange`` (name, merge, split by hand; ``unite`` adds up the facts),
+``digest`` (what changed), ``review`` (decide, prove), ``proving`` (a new index tried on all gaps),
 ``drafting`` and ``save`` (an article to begin with), ``report`` (what an owner reads), ``evaluate``
 (figures on labelled tickets).
 """

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, exists, or_, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, exists, or_, select
 
 from kb_assist.gaps.mask import Known
 from kb_assist.gaps.model import Stocked
@@ -126,8 +127,9 @@ def _domain(address: str) -> str:
     return parts[-2] if len(parts) > 1 else ""
 
 
-def _stocked(connection: Connection, statement: object) -> Iterator[Stocked]:
-    rows = connection.execution_options(yield_per=_READ_AT_ONCE).execute(statement)  # type: ignore[call-overload]
+def _stocked(connection: Connection, statement: Select[Any]) -> Iterator[Stocked]:
+    # Of this statement only: a connection that streams can write no more on PostgreSQL.
+    rows = connection.execute(statement, execution_options={"yield_per": _READ_AT_ONCE})
     for row in rows.mappings():
         yield _without_persons(row)
 
