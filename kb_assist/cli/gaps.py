@@ -14,6 +14,7 @@ from kb_assist.cli.apart import open_apart
 from kb_assist.cli.desk import opened
 from kb_assist.cli.gaps_digest import digest_gaps
 from kb_assist.cli.gaps_draft import draft_gap
+from kb_assist.cli.gaps_health import content_health
 from kb_assist.cli.gaps_prove import prove_due, prove_gaps
 from kb_assist.cli.options import json_option
 from kb_assist.cli.output import counting, print_json
@@ -31,6 +32,7 @@ def gaps() -> None:
     """Find what the documentation lacks."""
 
 
+gaps.add_command(content_health)
 gaps.add_command(digest_gaps)
 gaps.add_command(draft_gap)
 gaps.add_command(prove_gaps)

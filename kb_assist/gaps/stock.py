@@ -62,7 +62,7 @@ def unexplained(connection: Connection, since: datetime) -> list[Stocked]:
             or_(_t.resolution_code.is_(None), _t.resolution_code.not_in(_NO_LESSON)),
             ~child,
             ~parent,
-            ~_of_an_event(),
+            ~of_an_event(),
             or_(~solved, (_t.reopened > 0) & _t.is_open),
         )
         .order_by(_t.id)
@@ -70,7 +70,7 @@ def unexplained(connection: Connection, since: datetime) -> list[Stocked]:
     return list(_stocked(connection, statement))
 
 
-def _of_an_event() -> ColumnElement[bool]:
+def of_an_event() -> ColumnElement[bool]:
     """Whether a ticket belongs to an outage, or to a surge that nobody dismissed."""
     outage = exists().where(outage_tickets.c.ticket_id == _t.id)
     surge = exists().where(

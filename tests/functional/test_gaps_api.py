@@ -139,3 +139,17 @@ def test_the_digest_names_what_is_overdue(sign_in_as: SignInAs, served_database:
     found = client.get("/api/v1/gaps/digest").get_json()
 
     assert [gap["id"] for gap in found["overdue"]] == [one]
+
+
+def test_health_is_told_with_its_evidence_and_only_to_those_who_read_gaps(
+    sign_in_as: SignInAs, indexed: None
+) -> None:
+    owner = sign_in_as(Role.CONTENT_OWNER)
+    found = owner.get("/api/v1/health").get_json()
+    one = owner.get("/api/v1/health/KB-1").get_json()
+
+    assert found["total"] == len(found["health"]) == 6
+    assert one["score"] == 100 - sum(finding["points"] for finding in one["evidence"])
+    assert "review_overdue" in {finding["kind"] for finding in one["evidence"]}
+    assert owner.get("/api/v1/health/none").status_code == 404
+    assert sign_in_as(Role.L1_AGENT).get("/api/v1/health").status_code == 403
