@@ -1,4 +1,4 @@
-"""``python -m bench.gaps``: gap clusters against two baselines, and grouping many tickets.
+"""``python -m bench.gaps``: gap clusters against two baselines, and detecting in many tickets.
 
 Baselines on the same query vectors in the same run: HDBSCAN on the embeddings alone, and greedy
 grouping at a fixed cosine after leaving out tickets whose best cosine to an article passes a fixed
@@ -9,25 +9,43 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import resource
 import time
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
+from zlib import crc32
 
 import numpy as np
 from sklearn.cluster import HDBSCAN
+from sqlalchemy import insert
+from threadpoolctl import threadpool_limits
 
 from kb_assist.cli.apart import open_apart
-from kb_assist.gaps import evaluate
+from kb_assist.gaps import evaluate, signals_store, stock
 from kb_assist.gaps.cluster import group
+from kb_assist.gaps.detect import keep
+from kb_assist.gaps.find import find
 from kb_assist.gaps.measure import UNCLUSTERED, Truth, measure
+from kb_assist.gaps.model import Stocked
 from kb_assist.gaps.space import comparable
-from kb_assist.indexer.embedder import Vectors
+from kb_assist.indexer.embedder import ModelIdentity, Vectors
+from kb_assist.indexer.publish import open_current
 from kb_assist.indexer.query_cache import query_vectors
 from kb_assist.indexer.space import unit
+from kb_assist.retrieval.parameters import load_parameters
+from kb_assist.retrieval.query import clean_query
+from kb_assist.retrieval.search import Searcher
 from kb_assist.retrieval.tickets import load_tickets
 from kb_assist.settings import load_settings
+from kb_assist.storage.db import Database, sqlite_url
+from kb_assist.storage.tables.tickets import tickets as tickets_table
+from kb_assist.storage.upgrade import upgrade
 
+_NOW = datetime(2026, 11, 2, 8, 0, tzinfo=UTC)
 _DIMENSION = 384
 
 
@@ -36,12 +54,17 @@ def main() -> None:
     parser.add_argument("--articles", type=Path)
     parser.add_argument("--tickets", type=Path, action="append", default=[])
     parser.add_argument("--many", type=int, default=0, help="group so many random tickets")
+    parser.add_argument(
+        "--detect", type=int, default=0, help="detect twice in so many stored tickets"
+    )
     chosen = parser.parse_args()
     result: dict[str, Any] = {}
     if chosen.articles:
         result["quality"] = quality(chosen.articles, chosen.tickets)
     if chosen.many:
         result["many"] = many(chosen.many)
+    if chosen.detect:
+        result["detect"] = detect(chosen.detect)
     print(json.dumps(result, indent=2))
 
 
@@ -74,8 +97,119 @@ def many(count: int) -> dict[str, Any]:
         "tickets": count,
         "groups_of_three": int((np.bincount(labels) >= 3).sum()),
         "seconds": round(time.perf_counter() - started, 1),
-        "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+        "peak_mb": _peak_mb(),
     }
+
+
+def detect(count: int) -> dict[str, Any]:
+    """Seconds and peak memory of two runs over stored tickets of random topics and words.
+
+    The published index answers; vectors are made up and cached before the clock starts, as the
+    model's are after the first run. The second run finds everything as it was.
+    """
+    settings = load_settings()
+    snapshot = open_current(settings.index_dir)
+    if snapshot.manifest.model is None:
+        raise SystemExit("The index was built without a model.")
+    embedder = _MadeUp(snapshot.manifest.model)
+    searcher = Searcher(snapshot, embedder, load_parameters(settings.fusion_file))
+    threadpool_limits(limits=1, user_api="blas")
+    with TemporaryDirectory() as folder:
+        database = Database(sqlite_url(Path(folder) / "bench.db"))
+        upgrade(database)
+        _store(database, count)
+        cache = Path(folder) / "queries.sqlite"
+        since = _NOW - timedelta(days=90)
+        with database.read() as connection:
+            find(searcher, stock.unexplained(connection, since)[:3], cache)
+            _warm(cache, embedder, stock.unexplained(connection, since))
+        runs = [_run(database, searcher, cache, since) for _ in range(2)]
+        database.close()
+    return {"tickets": count, "runs": runs, "peak_mb": _peak_mb()}
+
+
+def _run(database: Database, searcher: Searcher, cache: Path, since: datetime) -> dict[str, Any]:
+    started = time.perf_counter()
+    with database.read() as connection:
+        tickets = stock.unexplained(connection, since)
+        heard = signals_store.heard(connection, since)
+    read = time.perf_counter()
+    findings = find(searcher, tickets, cache, heard=heard)
+    found = time.perf_counter()
+    with database.write() as connection:
+        kept = keep(connection, findings, _NOW)
+    return {
+        "read_seconds": round(read - started, 1),
+        "find_seconds": round(found - read, 1),
+        "keep_seconds": round(time.perf_counter() - found, 1),
+        "new": kept.new,
+        "continued": kept.continued,
+    }
+
+
+def _store(database: Database, count: int) -> None:
+    """Tickets with thirty words, ten of them those of their topic; every second one is solved."""
+    rng = np.random.default_rng(0)
+    topics = rng.zipf(1.6, count) % (count // 5)
+    rows = []
+    for number, topic in enumerate(topics.tolist()):
+        own = " ".join(f"topic{topic}word{at}" for at in range(10))
+        other = " ".join(f"w{word}" for word in rng.integers(0, 20_000, 20))
+        at = _NOW - timedelta(minutes=int(rng.integers(0, 89 * 1440)))
+        rows.append(
+            {
+                "source": "bench",
+                "external_id": str(number),
+                "subject": f"topic{topic} w{number}",
+                "body": f"{own} {other}",
+                "language": "en",
+                "channel": "api",
+                "state": "new",
+                "level": "l1",
+                "impact": 3,
+                "urgency": 3,
+                "priority": 4,
+                "resolution_text": f"Cause: {own}." if number % 2 else "",
+                "created_at": at,
+                "updated_at": at,
+                "is_open": True,
+                "next_due": _NOW,
+                "soon_from": _NOW,
+            }
+        )
+    with database.write() as connection:
+        connection.execute(insert(tickets_table), rows)
+
+
+def _warm(cache: Path, embedder: _MadeUp, tickets: list[Stocked]) -> None:
+    texts = [clean_query(t.question, language=t.language).text for t in tickets]
+    query_vectors(cache, embedder, [*texts, *(t.resolution for t in tickets if t.resolution)])
+
+
+class _MadeUp:
+    """Vectors without a model: a direction for the topic, and noise of the text's own."""
+
+    def __init__(self, identity: ModelIdentity) -> None:
+        self.identity = identity
+
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        return unit(np.stack([self._vector(text) for text in texts]))
+
+    def encode_passages(self, texts: Sequence[str]) -> Vectors:
+        return self.encode_queries(texts)
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        return [len(text.split()) for text in texts]
+
+    def _vector(self, text: str) -> Vectors:
+        topic = re.search(r"topic\d+", text)
+        parts = [topic.group() if topic else "", text]
+        rows = [np.random.default_rng(crc32(part.encode())) for part in parts]
+        return sum(row.standard_normal(self.identity.dimension) for row in rows).astype(np.float32)
+
+
+def _peak_mb() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
 
 
 def _greedy(vectors: Vectors, bar: float) -> np.ndarray[Any, np.dtype[np.int64]]:

@@ -11,6 +11,7 @@ from flask_openapi3 import Info, OpenAPI
 
 from kb_assist.api import articles as api_articles
 from kb_assist.api import attachments as api_attachments
+from kb_assist.api import content_health as api_content_health
 from kb_assist.api import docs as api_docs
 from kb_assist.api import gap_work as api_gap_work
 from kb_assist.api import gaps as api_gaps
@@ -88,6 +89,7 @@ def create_app(settings: Settings, services: Services | None = None) -> OpenAPI:
         api_monitoring.blueprint,
         api_gaps.blueprint,
         api_gap_work.blueprint,
+        api_content_health.blueprint,
     ):
         app.register_api(api)
     app.register_blueprint(health.blueprint)

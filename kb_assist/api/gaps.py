@@ -46,6 +46,9 @@ class GapDecision(Request):
     until: date | None = Field(None, description="A dismissed gap is proposed again after it.")
     article: Short = ""
 
+    def decision(self) -> Decision:
+        return Decision(self.state, self.owner_id, self.due, self.reason, self.until, self.article)
+
 
 class Article(Request):
     article: Annotated[str, Field(min_length=1, max_length=200, examples=["KB-0061"])]
@@ -84,9 +87,7 @@ def get_gap(path: GapPath) -> dict[str, Any]:
 @require(Permission.GAPS_DECIDE)
 def decide(path: GapPath, body: GapDecision) -> Any:
     """409 says what is missing: a reason, an article, or the proof."""
-    wanted = Decision(
-        body.state, body.owner_id, body.due, body.reason, until=body.until, article_id=body.article
-    )
+    wanted = body.decision()
     with desk.opened() as opened:
         if body.owner_id is not None:
             tickets_store.require_user(opened.connection, body.owner_id)

@@ -12,13 +12,16 @@ import click
 from kb_assist.bootstrap import Services
 from kb_assist.cli.apart import open_apart
 from kb_assist.cli.desk import opened
+from kb_assist.cli.gaps_digest import digest_gaps
 from kb_assist.cli.gaps_draft import draft_gap
+from kb_assist.cli.gaps_health import content_health
 from kb_assist.cli.gaps_prove import prove_due, prove_gaps
 from kb_assist.cli.options import json_option
 from kb_assist.cli.output import counting, print_json
 from kb_assist.gaps import detect as detection
-from kb_assist.gaps import escalations, report, stock, store
+from kb_assist.gaps import escalations, report, signals_store, stock, store
 from kb_assist.gaps import evaluate as evaluation
+from kb_assist.gaps.find import find
 from kb_assist.indexer.query_cache import query_vectors
 from kb_assist.retrieval.tickets import load_tickets
 from kb_assist.settings import load_settings
@@ -29,6 +32,8 @@ def gaps() -> None:
     """Find what the documentation lacks."""
 
 
+gaps.add_command(content_health)
+gaps.add_command(digest_gaps)
 gaps.add_command(draft_gap)
 gaps.add_command(prove_gaps)
 
@@ -61,12 +66,14 @@ def detect_gaps(services: Services, days: int) -> detection.Kept:
     """Read, find, keep; the model works between the two transactions."""
     prove_due(services)
     now = services.clock.now()
+    since = now - timedelta(days=days)
     with services.database.read() as connection:
-        tickets = stock.unexplained(connection, now - timedelta(days=days))
+        tickets = stock.unexplained(connection, since)
+        heard = signals_store.heard(connection, since, services.reports.all())
     file = services.settings.cache_dir / "gap-queries.sqlite"
     with counting("Embedding tickets") as progress:
         searcher = services.engine.searcher()
-        findings = detection.find(searcher, tickets, file, progress=progress)
+        findings = find(searcher, tickets, file, heard=heard, progress=progress)
     with services.database.write() as connection:
         return detection.keep(connection, findings, now)
 

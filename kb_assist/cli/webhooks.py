@@ -11,6 +11,7 @@ import click
 from kb_assist.articles.model import Audience
 from kb_assist.bootstrap import Services
 from kb_assist.cli.desk import opened
+from kb_assist.gaps.digest import WEBHOOK_KIND
 from kb_assist.integrations.transport import post
 from kb_assist.integrations.zammad.client import Zammad
 from kb_assist.integrations.zammad.mapping import SOURCE as ZAMMAD
@@ -34,8 +35,8 @@ def webhooks() -> None:
     "--kind",
     "kinds",
     multiple=True,
-    type=click.Choice([kind.value for kind in EventKind]),
-    help="Only these events; can be given repeatedly.",
+    type=click.Choice([*(kind.value for kind in EventKind), WEBHOOK_KIND]),
+    help="Only these events; can be given repeatedly. gap_digest is sent only where it is named.",
 )
 def add(name: str, url: str, kinds: tuple[str, ...]) -> None:
     """Send events to URL; prints the key that signs them, once."""

@@ -1,12 +1,20 @@
 """What the documentation lacks, found in tickets, proven and followed until it is closed.
 
 Pure rules: ``model`` (values), ``space`` (tickets made comparable), ``cluster`` (groups by
-meaning), ``cover`` (whether articles answer a group), ``measure`` (figures against known topics).
-``burst`` (outages), ``identity`` (the same gap in a later run), ``label`` (what a gap is called),
-``inflow`` (tickets per week), ``escalations`` (why tickets went to L2), ``roles`` (what a sentence
-of a resolution tells), ``mask`` (nothing of one firm in an article), ``draft`` (an article from
-solved tickets). ``stock`` reads tickets without personal data, ``store`` and ``events`` hold the
-queries. Use cases: ``detect`` (find and keep gaps), ``review`` (decide, prove), ``proving`` (a new
-index tried on all gaps), ``drafting`` and ``save`` (an article to begin with), ``report`` (what an
-owner reads), ``evaluate`` (figures on labelled tickets).
+meaning), ``cover`` (whether articles answer a group), ``signals`` (what people said outweighs the
+index), ``measure`` (figures against known topics), ``burst`` (outages), ``identity`` (the same gap
+in a later run), ``label`` (what a gap is called), ``inflow`` (tickets per week), ``escalations``
+(why tickets went to L2), ``roles`` (what a sentence of a resolution tells), ``mask`` (nothing of
+one firm in an article), ``draft`` (an article from solved tickets), ``health`` (what is wrong with
+an article that exists).
+
+``stock`` reads tickets without personal data, ``signals_store`` what people said about
+suggestions, ``affected`` and ``passages`` what a page shows of a gap's tickets; ``health_store``,
+``store`` and ``events`` hold the other queries.
+
+Use cases: ``find`` (gaps in a stock of tickets), ``detect`` (keep them), ``arrange`` (name, merge,
+split by hand; ``unite`` adds up the facts), ``digest`` (what changed), ``review`` (decide, prove),
+``proving`` (a new index tried on all gaps), ``drafting`` and ``save`` (an article to begin with),
+``report`` (what an owner reads), ``health_report`` (articles and guides, the worst first),
+``evaluate`` (figures on labelled tickets).
 """

@@ -11,6 +11,8 @@ import numpy as np
 
 from kb_assist.gaps.model import Chances, Stocked
 from kb_assist.indexer.embedder import Vectors
+from kb_assist.text import fold
+from kb_assist.tickets.words import telling_words
 
 _QUESTIONS = 3
 _TERMS = 6
@@ -37,7 +39,7 @@ def facts(
     return {
         "title": _shortened(typical[0].subject or typical[0].question, 120),
         "questions": [_shortened(m.question, _LONGEST_QUESTION) for m in typical[:_QUESTIONS]],
-        "terms": telling(terms, spread),
+        "terms": as_written(telling(terms, spread), members),
         "products": _most_common(m.product for m in members),
         "languages": _most_common(m.language for m in members),
         "tickets": len(members),
@@ -45,7 +47,7 @@ def facts(
         "hours": round(sum(m.hours for m in members), 1),
         "first_seen": first.isoformat(),
         "last_seen": last.isoformat(),
-        "chance": round(float(np.mean([c.first for c in chances])), 3),
+        "chance": round(float(np.mean([c.first for c in chances])), 3) if chances else 0.0,
         "nearest": [name for name, _ in nearest.most_common(3)],
     }
 
@@ -59,6 +61,24 @@ def telling(terms: Sequence[Sequence[str]], spread: Counter[str]) -> list[str]:
         if count > 1 and len(term) > 2
     }
     return sorted(scores, key=lambda term: (-scores[term], term))[:_TERMS]
+
+
+def as_written(terms: Sequence[str], members: Sequence[Stocked]) -> list[str]:
+    """Terms as most of the tickets write them, because people read words and not stems."""
+    forms: dict[str, Counter[str]] = {term: Counter() for term in terms}
+    for member in members:
+        for term, word in telling_words(member.question, member.language).items():
+            if term in forms:
+                forms[term][word] += 1
+    chosen = [min(found.items(), key=_usual)[0] for found in forms.values() if found]
+    # Two stems of one word, where a ticket's language is not known.
+    return list({fold(word): word for word in chosen}.values())
+
+
+def _usual(form: tuple[str, int]) -> tuple[int, int, str]:
+    """The most common first, then the shortest: the singular rather than the plural."""
+    word, count = form
+    return -count, len(word), word
 
 
 def _most_common(values: Any) -> list[str]:

@@ -54,7 +54,8 @@ class Finding:
     ticket_ids: frozenset[int]
     facts: Mapping[str, Any]
     """``title``, ``terms``, ``questions``, ``products``, ``languages``, ``tickets``,
-    ``escalated``, ``hours``, ``first_seen``, ``last_seen``, ``chance``, ``nearest``."""
+    ``escalated``, ``hours``, ``first_seen``, ``last_seen``, ``chance``, ``nearest``,
+    ``weeks``, ``signals``, ``searches``."""
     arrived: Mapping[int, datetime] = field(default_factory=dict)
     """When each ticket came."""
 
@@ -83,6 +84,8 @@ class Gap:
     decided_at: datetime
     published_at: datetime | None = None
     """When its article came out, as somebody decided."""
+    merged_into: int | None = None
+    """The gap that it lives on in; None for one that stands alone."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ def as_json(gap: Gap) -> dict[str, Any]:
         "article": gap.article_id,
         "proof": dict(gap.proof) if gap.proof else None,
         "found": gap.found,
+        "merged_into": gap.merged_into,
     }
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, RowMapping, exists, or_, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, exists, or_, select
 
 from kb_assist.gaps.mask import Known
 from kb_assist.gaps.model import Stocked
@@ -13,6 +14,7 @@ from kb_assist.redaction import redact
 from kb_assist.retrieval.query import clean_query
 from kb_assist.storage.tables.accounts import users
 from kb_assist.storage.tables.handover import handovers
+from kb_assist.storage.tables.monitoring import outage_tickets, surge_tickets, surges
 from kb_assist.storage.tables.records import cis, clients
 from kb_assist.storage.tables.tickets import ticket_articles, ticket_relations, tickets
 from kb_assist.tickets.model import ArticleRole, Level, ResolutionCode, TicketRelation
@@ -29,10 +31,11 @@ _MOST_COMPANIES = 2_000
 
 
 def unexplained(connection: Connection, since: datetime) -> list[Stocked]:
-    """Tickets since then on which no article is recorded as the solution, oldest first.
+    """Tickets since then that no article solved, oldest first.
 
-    Left out: outages, duplicates and withdrawn tickets, children of another ticket (the parent
-    speaks for them) and parents of an outage.
+    Left out: tickets of an outage or a surge (one event, not many questions), duplicates and
+    withdrawn ones, children of another ticket (the parent speaks for them) and such parents. A
+    ticket that was reopened and is open counts as not solved.
     """
     child = exists().where(
         ticket_relations.c.from_id == _t.id,
@@ -59,11 +62,23 @@ def unexplained(connection: Connection, since: datetime) -> list[Stocked]:
             or_(_t.resolution_code.is_(None), _t.resolution_code.not_in(_NO_LESSON)),
             ~child,
             ~parent,
-            ~solved,
+            ~of_an_event(),
+            or_(~solved, (_t.reopened > 0) & _t.is_open),
         )
         .order_by(_t.id)
     )
     return list(_stocked(connection, statement))
+
+
+def of_an_event() -> ColumnElement[bool]:
+    """Whether a ticket belongs to an outage, or to a surge that nobody dismissed."""
+    outage = exists().where(outage_tickets.c.ticket_id == _t.id)
+    surge = exists().where(
+        surge_tickets.c.ticket_id == _t.id,
+        surges.c.id == surge_tickets.c.surge_id,
+        surges.c.dismissed_at.is_(None),
+    )
+    return or_(outage, surge)
 
 
 _COLUMNS = (
@@ -112,8 +127,9 @@ def _domain(address: str) -> str:
     return parts[-2] if len(parts) > 1 else ""
 
 
-def _stocked(connection: Connection, statement: object) -> Iterator[Stocked]:
-    rows = connection.execution_options(yield_per=_READ_AT_ONCE).execute(statement)  # type: ignore[call-overload]
+def _stocked(connection: Connection, statement: Select[Any]) -> Iterator[Stocked]:
+    # Of this statement only: a connection that streams can write no more on PostgreSQL.
+    rows = connection.execute(statement, execution_options={"yield_per": _READ_AT_ONCE})
     for row in rows.mappings():
         yield _without_persons(row)
 

@@ -11,7 +11,13 @@ from sqlalchemy import Connection, RowMapping, delete, insert, select, update
 
 from kb_assist.errors import NotFoundError
 from kb_assist.gaps.model import Decision, EscalationLabel, Finding, Gap, GapState
-from kb_assist.storage.tables.gaps import escalation_corrections, gap_tickets, gaps
+from kb_assist.storage.tables.gaps import (
+    escalation_corrections,
+    gap_merges,
+    gap_pins,
+    gap_tickets,
+    gaps,
+)
 from kb_assist.storage.tables.tickets import tickets
 from kb_assist.storage.upsert import upsert
 
@@ -19,12 +25,57 @@ _g = gaps.c
 
 
 def all_gaps(connection: Connection) -> tuple[Gap, ...]:
-    """By id, found or not."""
+    """By id, found or not; those that live on in another are left out."""
+    members = _members(connection)
+    merged = select(gap_merges.c.gap_id)
+    statement = select(gaps).where(_g.id.not_in(merged)).order_by(_g.id)
+    rows = connection.execute(statement).mappings()
+    return tuple(_gap(row, frozenset(members[row["id"]])) for row in rows)
+
+
+def _members(connection: Connection) -> defaultdict[int, set[int]]:
     members: defaultdict[int, set[int]] = defaultdict(set)
     for row in connection.execute(select(gap_tickets)):
         members[int(row.gap_id)].add(int(row.ticket_id))
-    rows = connection.execute(select(gaps).order_by(_g.id)).mappings()
-    return tuple(_gap(row, frozenset(members[row["id"]])) for row in rows)
+    return members
+
+
+def merges(connection: Connection) -> dict[int, int]:
+    """Gaps that live on in another, each with that one, which stands alone."""
+    rows = connection.execute(select(gap_merges.c.gap_id, gap_merges.c.into_id))
+    return {int(row[0]): int(row[1]) for row in rows}
+
+
+def remembered(connection: Connection) -> dict[int, frozenset[int]]:
+    """The tickets by which a merged gap is known when a run finds it again."""
+    members = _members(connection)
+    return {gap_id: frozenset(members[gap_id]) for gap_id in merges(connection)}
+
+
+def merge(connection: Connection, gap_id: int, into_id: int) -> None:
+    """Whatever was merged into the first goes along."""
+    m = gap_merges.c
+    connection.execute(update(gap_merges).where(m.into_id == gap_id).values(into_id=into_id))
+    connection.execute(insert(gap_merges).values(gap_id=gap_id, into_id=into_id))
+    mark_gone(connection, gap_id)
+
+
+def pins(connection: Connection) -> dict[int, int]:
+    """Tickets that somebody put into a gap by hand."""
+    rows = connection.execute(select(gap_pins.c.ticket_id, gap_pins.c.gap_id))
+    return {int(row[0]): int(row[1]) for row in rows}
+
+
+def pin(connection: Connection, gap_id: int, ticket_ids: frozenset[int]) -> None:
+    """A ticket is in one gap only."""
+    connection.execute(delete(gap_pins).where(gap_pins.c.ticket_id.in_(ticket_ids)))
+    rows = [{"ticket_id": ticket_id, "gap_id": gap_id} for ticket_id in sorted(ticket_ids)]
+    connection.execute(insert(gap_pins), rows)
+
+
+def rename(connection: Connection, gap_id: int, title: str) -> None:
+    """Empty: what the runs call it."""
+    connection.execute(update(gaps).where(_g.id == gap_id).values(title=title))
 
 
 def get(connection: Connection, gap_id: int) -> Gap:
@@ -35,7 +86,9 @@ def get(connection: Connection, gap_id: int) -> Gap:
     found = connection.execute(
         select(gap_tickets.c.ticket_id).where(gap_tickets.c.gap_id == gap_id)
     )
-    return _gap(row, frozenset(int(one[0]) for one in found))
+    into = select(gap_merges.c.into_id).where(gap_merges.c.gap_id == gap_id)
+    merged_into = connection.execute(into).scalar_one_or_none()
+    return _gap(row, frozenset(int(one[0]) for one in found), merged_into)
 
 
 def of_ticket(connection: Connection, ticket_id: int) -> Gap | None:
@@ -141,7 +194,7 @@ def _set_tickets(connection: Connection, gap_id: int, ticket_ids: frozenset[int]
     connection.execute(insert(gap_tickets), rows)
 
 
-def _gap(row: RowMapping, ticket_ids: frozenset[int]) -> Gap:
+def _gap(row: RowMapping, ticket_ids: frozenset[int], merged_into: int | None = None) -> Gap:
     return Gap(
         id=int(row["id"]),
         state=GapState(row["state"]),
@@ -157,4 +210,5 @@ def _gap(row: RowMapping, ticket_ids: frozenset[int]) -> Gap:
         found=bool(row["found"]),
         decided_at=row["decided_at"],
         published_at=row["published_at"],
+        merged_into=merged_into,
     )

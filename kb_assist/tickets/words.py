@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 
 from kb_assist.indexer.analysis import is_stop_word, stems
-from kb_assist.text import fold, identifiers, words
+from kb_assist.text import Identifier, fold, identifiers, words
 
 _NOT_A_TERM = re.compile(r"[^\w]|_")
 # Longer texts are logs; their first part says what they are about.
@@ -31,13 +31,20 @@ def searched_words(text: str) -> list[tuple[str, ...]]:
 
 def telling_terms(text: str, language: str) -> list[str]:
     """Terms that a similar ticket would share: stems and identifiers, no stop words, each once."""
+    return list(telling_words(text, language))
+
+
+def telling_words(text: str, language: str) -> dict[str, str]:
+    """The telling terms, each with the word or identifier it stands for as first written."""
     shortened = text[:_MOST_CHARACTERS]
-    found: dict[str, None] = {}
+    found: dict[str, str] = {}
     for word in words(shortened):
         if not is_stop_word(word, language):
-            found |= dict.fromkeys(_clean(stems(word, language)))
-    found |= dict.fromkeys(_composites(shortened))
-    return list(found)
+            for term in _clean(stems(word, language)):
+                found.setdefault(term, word)
+    for identifier in _found_composites(shortened):
+        found.setdefault(_as_term(identifier.key), identifier.text)
+    return found
 
 
 # Imports meet the same words again and again.
@@ -57,8 +64,12 @@ _MAYBE_COMPOSITE = re.compile(r"\S*\w[^\w\s]\w\S*")
 
 
 def _composites(text: str) -> list[str]:
+    return [_as_term(identifier.key) for identifier in _found_composites(text)]
+
+
+def _found_composites(text: str) -> list[Identifier]:
     likely = "\n".join(_MAYBE_COMPOSITE.findall(text))
-    return [_as_term(i.key) for i in identifiers(likely) if _is_composite(i.key)]
+    return [identifier for identifier in identifiers(likely) if _is_composite(identifier.key)]
 
 
 def _is_composite(key: str) -> bool:

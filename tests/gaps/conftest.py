@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from kb_assist.gaps import proving, stock, store
-from kb_assist.gaps.detect import Kept, find, keep
+from kb_assist.gaps import proving, signals_store, stock, store
+from kb_assist.gaps.detect import Kept, keep
+from kb_assist.gaps.find import find
 from kb_assist.gaps.model import Gap
 from kb_assist.indexer.publish import open_current
 from kb_assist.indexer.reindex import ReindexResult
@@ -48,9 +49,11 @@ class Watch:
 
     def detect(self) -> Kept:
         """Once, over everything that is stored."""
+        since = self.house.now - timedelta(days=90)
         with self.house.database.read() as connection:
-            tickets = stock.unexplained(connection, self.house.now - timedelta(days=90))
-        findings = find(self.searcher(), tickets, self.cache)
+            tickets = stock.unexplained(connection, since)
+            heard = signals_store.heard(connection, since)
+        findings = find(self.searcher(), tickets, self.cache, heard=heard)
         with self.house.database.write() as connection:
             return keep(connection, findings, self.house.now)
 

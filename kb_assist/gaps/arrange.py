@@ -1,0 +1,174 @@
+"""People put gaps in order: comments, names, merging and splitting, kept over runs."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from sqlalchemy import Connection
+
+from kb_assist.errors import InputError
+from kb_assist.gaps import events, identity, label, stock, store
+from kb_assist.gaps.events import GapEventKind, Happening
+from kb_assist.gaps.model import Decision, Finding, Gap, NotDecided, Stocked
+from kb_assist.gaps.review import decide
+from kb_assist.gaps.unite import combined, united
+from kb_assist.tickets.desk import Desk
+from kb_assist.tickets.words import telling_terms
+
+MAX_COMMENT_CHARACTERS = 10_000
+MAX_TITLE_CHARACTERS = 200
+MOST_AT_ONCE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class NotArranged:
+    """Nothing was changed."""
+
+    reason: str
+    """``same``: it is the very gap; ``merged``: it lives on in another; ``tickets``: some are not
+    in the gap, or none or all of them were named."""
+
+
+def comment(desk: Desk, gap_id: int, text: str) -> None:
+    """Raises NotFoundError, and InputError for an empty or too long text."""
+    store.get(desk.connection, gap_id)
+    said = text.strip()
+    if not said or len(said) > MAX_COMMENT_CHARACTERS:
+        raise InputError(f"A comment has 1 to {MAX_COMMENT_CHARACTERS} characters.")
+    _note(desk, gap_id, Happening(GapEventKind.COMMENTED, said))
+
+
+def rename(desk: Desk, gap_id: int, title: str) -> Gap:
+    """A name that stays; an empty one gives the found title back. Raises NotFoundError."""
+    gap = store.get(desk.connection, gap_id)
+    name = " ".join(title.split())[:MAX_TITLE_CHARACTERS]
+    store.rename(desk.connection, gap_id, name)
+    renamed = store.get(desk.connection, gap_id)
+    facts = {"before": gap.title, "after": renamed.title}
+    _note(desk, gap_id, Happening(GapEventKind.RENAMED, facts=facts))
+    return renamed
+
+
+def decide_many(
+    desk: Desk, gap_ids: Sequence[int], decision: Decision
+) -> dict[int, Gap | NotDecided]:
+    """One decision about several gaps; each is taken or refused for itself."""
+    if len(gap_ids) > MOST_AT_ONCE:
+        raise InputError(f"At most {MOST_AT_ONCE} gaps at a time.")
+    return {
+        gap_id: decide(desk.connection, gap_id, decision, desk.now, actor=desk.actor)
+        for gap_id in dict.fromkeys(gap_ids)
+    }
+
+
+def merge(desk: Desk, gap_id: int, into_id: int) -> Gap | NotArranged:
+    """The first lives on in the second only, also when runs find the two apart.
+
+    Raises NotFoundError.
+    """
+    gap, into = store.get(desk.connection, gap_id), store.get(desk.connection, into_id)
+    if gap_id == into_id:
+        return NotArranged("same")
+    if gap.merged_into is not None or into.merged_into is not None:
+        return NotArranged("merged")
+    tickets = gap.ticket_ids | into.ticket_ids
+    facts = combined([into.facts, gap.facts])
+    store.renew(desk.connection, into, Finding(tickets, facts), desk.now)
+    store.merge(desk.connection, gap_id, into_id)
+    _note(desk, gap_id, Happening(GapEventKind.MERGED, facts={"into": into_id}))
+    _note(desk, into_id, Happening(GapEventKind.MERGED, facts={"from": gap_id, "title": gap.title}))
+    return store.get(desk.connection, into_id)
+
+
+def split(desk: Desk, gap_id: int, ticket_ids: frozenset[int], title: str) -> Gap | NotArranged:
+    """Some tickets of a gap become a gap of their own and stay there; the new gap.
+
+    Raises NotFoundError.
+    """
+    gap = store.get(desk.connection, gap_id)
+    if gap.merged_into is not None:
+        return NotArranged("merged")
+    rest = gap.ticket_ids - ticket_ids
+    if not ticket_ids or not rest or not ticket_ids <= gap.ticket_ids:
+        return NotArranged("tickets")
+    made = store.add(desk.connection, _described(desk.connection, gap, ticket_ids), desk.now)
+    store.pin(desk.connection, made, ticket_ids)
+    store.rename(desk.connection, made, " ".join(title.split())[:MAX_TITLE_CHARACTERS])
+    store.renew(desk.connection, gap, _described(desk.connection, gap, rest), desk.now)
+    _note(desk, gap_id, Happening(GapEventKind.SPLIT, facts={"new": made}))
+    _note(desk, made, Happening(GapEventKind.SPLIT, facts={"from": gap_id}))
+    return store.get(desk.connection, made)
+
+
+def obeyed(
+    connection: Connection, findings: Sequence[Finding], known: Sequence[Gap]
+) -> list[tuple[int | None, Finding]]:
+    """What a run found, as people arranged it: with the gap each finding continues, if any."""
+    by_id = {gap.id: gap for gap in known}
+    pins = store.pins(connection)
+    merges = store.merges(connection)
+    parts: defaultdict[int, list[Finding]] = defaultdict(list)
+    rests: list[Finding] = []
+    for finding in findings:
+        rest, pieces = _carved(connection, finding, pins, by_id)
+        for gap_id, piece in pieces.items():
+            parts[gap_id].append(piece)
+        if rest.ticket_ids:
+            rests.append(rest)
+    sets = {gap.id: gap.ticket_ids for gap in known} | store.remembered(connection)
+    names = identity.matched([rest.ticket_ids for rest in rests], sets)
+    new: list[tuple[int | None, Finding]] = []
+    for name, rest in zip(names, rests, strict=True):
+        if name is None:
+            new.append((None, rest))
+        else:
+            parts[merges.get(name, name)].append(rest)
+    return [*((gap_id, united(found)) for gap_id, found in parts.items()), *new]
+
+
+def _carved(
+    connection: Connection, finding: Finding, pins: dict[int, int], by_id: dict[int, Gap]
+) -> tuple[Finding, dict[int, Finding]]:
+    """A finding without the tickets that were put elsewhere, and those by gap."""
+    by_gap: defaultdict[int, set[int]] = defaultdict(set)
+    for ticket_id in finding.ticket_ids & pins.keys():
+        if pins[ticket_id] in by_id:
+            by_gap[pins[ticket_id]].add(ticket_id)
+    if not by_gap:
+        return finding, {}
+    # Tickets that were put into the very gap this finding continues are at home.
+    by_gap.pop(max(by_id, key=lambda one: len(by_id[one].ticket_ids & finding.ticket_ids)), None)
+    taken = frozenset().union(*by_gap.values())
+    if not taken:
+        return finding, {}
+    pieces = {
+        gap_id: _described(connection, by_id[gap_id], frozenset(ids))
+        for gap_id, ids in by_gap.items()
+    }
+    rest = finding.ticket_ids - taken
+    if not rest:
+        return Finding(frozenset(), {}), pieces
+    return _part(stock.of_ids(connection, rest), finding.facts), pieces
+
+
+def _described(connection: Connection, gap: Gap, ticket_ids: frozenset[int]) -> Finding:
+    return _part(stock.of_ids(connection, ticket_ids), gap.facts)
+
+
+def _part(tickets: list[Stocked], whole: Any) -> Finding:
+    """A part of a gap, told from its tickets; what only a run can know is that of the whole."""
+    terms = [telling_terms(ticket.question, ticket.language) for ticket in tickets]
+    spread = Counter(term for of_ticket in terms for term in set(of_ticket))
+    alike = np.ones((len(tickets), 1), dtype=np.float32)
+    made = label.facts(tickets, alike, terms, spread, ())
+    kept = {name: whole[name] for name in ("chance", "nearest") if name in whole}
+    arrived = {ticket.id: ticket.created_at for ticket in tickets}
+    return Finding(frozenset(arrived), made | kept, arrived)
+
+
+def _note(desk: Desk, gap_id: int, happening: Happening) -> None:
+    events.record(desk.connection, gap_id, happening, actor=desk.actor, at=desk.now)

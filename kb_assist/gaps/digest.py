@@ -1,0 +1,160 @@
+"""What changed about gaps since a day, as a mail or a message to other systems."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from email.message import EmailMessage
+from email.utils import format_datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from kb_assist.gaps import events, store
+from kb_assist.gaps.events import GapEventKind
+from kb_assist.gaps.model import Gap, GapState
+from kb_assist.tickets import outbox_store
+
+WEBHOOK_KIND = "gap_digest"
+"""A webhook hears of gaps only when it names this kind: others expect tickets."""
+
+_IN_HAND = (GapState.ACCEPTED, GapState.IN_WORK)
+
+_WORDS = {
+    "en": {
+        "subject": "Documentation gaps: {new} new, {reopened} reopened, {overdue} overdue",
+        "new": "New",
+        "reopened": "Back again",
+        "proven": "Tried on a new index",
+        "overdue": "Overdue",
+        "nothing": "Nothing has changed.",
+        "tickets": "{} tickets",
+        "due": "due {}",
+        "found": "{} of {} tickets find {}",
+    },
+    "de": {
+        "subject": "Lücken der Dokumentation: {new} neu, {reopened} wieder offen,"
+        " {overdue} überfällig",
+        "new": "Neu",
+        "reopened": "Wieder offen",
+        "proven": "Mit neuem Index geprüft",
+        "overdue": "Überfällig",
+        "nothing": "Es hat sich nichts geändert.",
+        "tickets": "{} Tickets",
+        "due": "fällig am {}",
+        "found": "{} von {} Tickets finden {}",
+    },
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """Gaps by what happened to them; those with most tickets first."""
+
+    since: datetime
+    new: tuple[Gap, ...]
+    reopened: tuple[Gap, ...]
+    proven: tuple[Gap, ...]
+    overdue: tuple[Gap, ...]
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.new or self.reopened or self.proven or self.overdue)
+
+
+def digest(connection: Connection, since: datetime, now: datetime) -> Digest:
+    """Of gaps that stand alone and were not dismissed."""
+    happened: dict[GapEventKind, set[int]] = {kind: set() for kind in GapEventKind}
+    for event in events.since(connection, since):
+        happened[event.kind].add(event.gap_id)
+    gaps = sorted(
+        (gap for gap in store.all_gaps(connection) if gap.state is not GapState.DISMISSED),
+        key=lambda gap: (-len(gap.ticket_ids), gap.id),
+    )
+
+    def with_event(kind: GapEventKind) -> tuple[Gap, ...]:
+        return tuple(gap for gap in gaps if gap.id in happened[kind])
+
+    return Digest(
+        since=since,
+        new=tuple(gap for gap in with_event(GapEventKind.PROPOSED) if gap.found),
+        reopened=with_event(GapEventKind.REOPENED),
+        proven=with_event(GapEventKind.PROVEN),
+        overdue=tuple(
+            gap
+            for gap in gaps
+            if gap.state in _IN_HAND and gap.due is not None and gap.due < now.date()
+        ),
+    )
+
+
+def as_json(made: Digest) -> dict[str, Any]:
+    """Ids, titles and figures; a receiver that may know more asks the API."""
+    groups = ("new", "reopened", "proven", "overdue")
+    return {"since": made.since.isoformat()} | {
+        name: [_brief(gap) for gap in getattr(made, name)] for name in groups
+    }
+
+
+def as_text(made: Digest, language: str) -> str:
+    """Plain text, one line a gap."""
+    words = _WORDS[language]
+    if made.is_empty:
+        return words["nothing"] + "\n"
+    parts = [
+        _section(words["new"], made.new, lambda gap: words["tickets"].format(len(gap.ticket_ids))),
+        _section(
+            words["reopened"], made.reopened, lambda g: words["tickets"].format(len(g.ticket_ids))
+        ),
+        _section(words["proven"], made.proven, lambda gap: _found(gap, words["found"])),
+        _section(words["overdue"], made.overdue, lambda gap: words["due"].format(gap.due)),
+    ]
+    return "\n".join(part for part in parts if part)
+
+
+def as_mail(made: Digest, language: str, *, to: Sequence[str], now: datetime) -> bytes:
+    """For ``sendmail -t``; the text is plain."""
+    message = EmailMessage()
+    counts = {name: len(getattr(made, name)) for name in ("new", "reopened", "overdue")}
+    message["Subject"] = _WORDS[language]["subject"].format(**counts)
+    message["To"] = ", ".join(to)
+    message["Date"] = format_datetime(now)
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(as_text(made, language))
+    return message.as_bytes()
+
+
+def announce(connection: Connection, made: Digest, now: datetime) -> int:
+    """Puts it into the outbox of every webhook that asked for gaps; how many."""
+    targets = [
+        webhook.target
+        for webhook in outbox_store.all_webhooks(connection)
+        if webhook.active and WEBHOOK_KIND in webhook.kinds
+    ]
+    payload = {"event": WEBHOOK_KIND, "at": now.isoformat()} | as_json(made)
+    message = {"kind": WEBHOOK_KIND, "ticket_id": None, "payload": payload}
+    outbox_store.put(connection, targets, message, now)
+    return len(targets)
+
+
+def _section(heading: str, gaps: Sequence[Gap], told: Any) -> str:
+    if not gaps:
+        return ""
+    return "".join([f"{heading}\n", *(f"* {gap.title} ({told(gap)})\n" for gap in gaps)])
+
+
+def _found(gap: Gap, sentence: str) -> str:
+    proof = gap.proof or {"found": 0, "tickets": 0, "article": ""}
+    return sentence.format(proof["found"], proof["tickets"], proof["article"])
+
+
+def _brief(gap: Gap) -> dict[str, Any]:
+    return {
+        "id": gap.id,
+        "title": gap.title,
+        "state": gap.state.value,
+        "tickets": len(gap.ticket_ids),
+        "due": gap.due.isoformat() if gap.due else None,
+        "proof": dict(gap.proof) if gap.proof else None,
+    }
