@@ -91,7 +91,8 @@ def test_the_queue_looks_alive(loaded: Database, files: DemoFiles) -> None:
         )
         linked = connection.execute(select(func.count()).select_from(ticket_cis)).scalar_one()
 
-    assert counted[View.OPEN].number == 13
+    open_lines = [line for line in files.tickets if line["state"] not in {"resolved", "closed"}]
+    assert counted[View.OPEN].number == len(open_lines) > 5
     assert counted[View.BREACHED].number >= 3
     assert counted[View.UNASSIGNED].number >= 3
     assert set(levels) == {"l1", "l2", "l3"}
