@@ -16,7 +16,8 @@ from kb_assist.auth.passwords import Passwords
 from kb_assist.clock import Clock, SystemClock
 from kb_assist.engine import Engine
 from kb_assist.files import write_atomically
-from kb_assist.gaps.health_report import IndexedProblems, Sources
+from kb_assist.gaps.health_report import Sources
+from kb_assist.gaps.texts import IndexedTexts
 from kb_assist.guides.library import guides_folder
 from kb_assist.guides.published import PublishedGuides
 from kb_assist.indexer.embedder import load_embedder
@@ -51,16 +52,16 @@ class Services:
         return PublishedGuides(guides_folder(self.settings.articles), self.clock.today)
 
     @cached_property
-    def _indexed_problems(self) -> IndexedProblems:
+    def _indexed_texts(self) -> IndexedTexts:
         """What lint finds in the served articles; kept, because it takes seconds."""
-        return IndexedProblems()
+        return IndexedTexts()
 
     def health_sources(self) -> Sources:
         """What the health of articles and guides is computed from, as of now."""
         snapshot, now = self.engine.searcher().snapshot, self.clock.now()
         folder = self.settings.articles
-        problems = self._indexed_problems.by_path(snapshot, folder, now.date())
-        return Sources(snapshot, problems, self.reports.all(), self.guides.now(), now)
+        texts = self._indexed_texts.of(snapshot, folder, now.date())
+        return Sources(snapshot, texts, self.reports.all(), self.guides.now(), now)
 
     @property
     def connectors(self) -> frozenset[str]:

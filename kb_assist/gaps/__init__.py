@@ -15,6 +15,7 @@ suggestions, ``affected`` and ``passages`` what a page shows of a gap's tickets;
 Use cases: ``find`` (gaps in a stock of tickets), ``detect`` (keep them), ``arrange`` (name, merge,
 split by hand; ``unite`` adds up the facts), ``digest`` (what changed), ``review`` (decide, prove),
 ``proving`` (a new index tried on all gaps), ``drafting`` and ``save`` (an article to begin with),
-``report`` (what an owner reads), ``health_report`` (articles and guides, the worst first),
+``report`` (what an owner reads), ``texts`` and ``health_report`` (articles and guides, the worst
+first),
 ``evaluate`` (figures on labelled tickets).
 """

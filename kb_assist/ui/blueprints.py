@@ -15,6 +15,7 @@ from kb_assist.tickets.model import ResolutionCode, Ticket
 from kb_assist.ui import (
     account,
     accounts,
+    article_health,
     articles,
     checklist,
     dates,
@@ -69,6 +70,7 @@ _AREAS: tuple[Any, ...] = (
     gaps,
     gap_bulk,
     gap_work,
+    article_health,
     escalations,
 )
 
