@@ -22,6 +22,7 @@ from kb_assist.ui import (
     dossiers,
     escalations,
     feedback,
+    gap_arrange,
     gap_bulk,
     gap_work,
     gaps,
@@ -70,6 +71,7 @@ _AREAS: tuple[Any, ...] = (
     gaps,
     gap_bulk,
     gap_work,
+    gap_arrange,
     article_health,
     escalations,
 )
