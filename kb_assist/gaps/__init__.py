@@ -6,7 +6,8 @@ index), ``measure`` (figures against known topics), ``burst`` (outages), ``ident
 in a later run), ``label`` (what a gap is called), ``inflow`` (tickets per week), ``escalations``
 (why tickets went to L2), ``roles`` (what a sentence of a resolution tells), ``mask`` (nothing of
 one firm in an article), ``draft`` (an article from solved tickets), ``health`` (what is wrong with
-an article that exists).
+an article that exists), ``contradict`` (the same sentence with another fact), ``likeness``
+(articles that mean the same).
 
 ``stock`` reads tickets without personal data, ``signals_store`` what people said about
 suggestions, ``affected`` and ``passages`` what a page shows of a gap's tickets; ``health_store``,

@@ -104,6 +104,9 @@ class Written:
     """Rule of ``articles/lint`` and message."""
     retired: tuple[str, ...] = ()
     """Configuration items or models it names that are out of use."""
+    contradicts: tuple[Mapping[str, Any], ...] = ()
+    """``article`` and ``title`` of the other, what is said ``here`` and ``there``, and the
+    ``facts`` that differ."""
     is_referred: bool = True
     """Whether another article or a guide leads to it."""
 
@@ -124,6 +127,7 @@ KINDS = (
     "solves_little",
     "reopened_more",
     "escalated_more",
+    "contradiction",
     "reported",
     "hardly_opened",
     "orphan",
@@ -179,6 +183,8 @@ def _of_use(use: Use) -> list[Finding]:
 def _of_text(written: Written) -> list[Finding]:
     found = []
     found += _overdue(written.overdue_days)
+    if written.contradicts:
+        found.append(Finding("contradiction", 20, {"passages": list(written.contradicts)}))
     if written.retired:
         found.append(Finding("retired", 15, {"names": list(written.retired)}))
     by_kind: dict[str, list[str]] = {}

@@ -130,6 +130,7 @@ def _of_article(article: Article, use: Use, sources: Sources, retired: tuple[str
     written = Written(
         overdue_days=_overdue(due, sources.now),
         problems=tuple(sources.texts.problems.get(article.path, ())),
+        contradicts=_contradicts(article.id, sources),
         is_referred=article.id in sources.referred,
         retired=tuple(name for name in retired if _names(text, name)),
     )
@@ -156,6 +157,26 @@ def _of_article(article: Article, use: Use, sources: Sources, retired: tuple[str
         findings=tuple(health.of_article(use, written)),
         figures=figures,
     )
+
+
+def _contradicts(article_id: str, sources: Sources) -> tuple[Mapping[str, Any], ...]:
+    told = []
+    for one in sources.texts.contradictions:
+        if article_id not in (one.first, one.second):
+            continue
+        is_first = article_id == one.first
+        other = one.second if is_first else one.first
+        here, there = one.first_says, one.second_says
+        told.append(
+            {
+                "article": other,
+                "title": sources.snapshot.article(other).title,
+                "here": here if is_first else there,
+                "there": there if is_first else here,
+                "facts": [list(pair if is_first else pair[::-1]) for pair in one.facts],
+            }
+        )
+    return tuple(told)
 
 
 def _overdue(due: date | None, now: datetime) -> int:

@@ -15,7 +15,13 @@ from kb_assist.articles.lint_links import references
 from kb_assist.articles.markdown import is_internal, link_target
 from kb_assist.articles.model import Article
 from kb_assist.articles.plain import parse_blocks
+from kb_assist.gaps.contradict import Contradiction, contradictions
+from kb_assist.gaps.likeness import alike
 from kb_assist.indexer.snapshot import Snapshot
+
+# Chosen by reading pairs; see docs/performance.md.
+ABOUT_THE_SAME = 0.45
+MEANS_THE_SAME = 0.75
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +32,7 @@ class Texts:
     """Rule of ``articles/lint`` and message, by path."""
     referred: frozenset[str] = frozenset()
     """Ids of articles that another article links to."""
+    contradictions: tuple[Contradiction, ...] = ()
 
 
 class IndexedTexts:
@@ -41,16 +48,26 @@ class IndexedTexts:
         key = (snapshot.generation, today)
         with self._lock:
             if key != self._key:
-                self._held = _read(tuple(snapshot.articles()), folder, today)
+                self._held = _read(snapshot, folder, today)
                 self._key = key
             return self._held
 
 
-def _read(articles: tuple[Article, ...], folder: Path, today: date) -> Texts:
+def _read(snapshot: Snapshot, folder: Path, today: date) -> Texts:
+    articles = tuple(snapshot.articles())
+    near = [
+        (snapshot.article_at(pair.first).id, snapshot.article_at(pair.second).id, pair.likeness)
+        for pair in alike(snapshot, bar=ABOUT_THE_SAME)
+    ]
+    similar: defaultdict[str, list[tuple[str, float]]] = defaultdict(list)
+    for one, other, how in near:
+        if how >= MEANS_THE_SAME:
+            similar[one].append((other, how))
     problems: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
-    for problem in lint(Library(folder, articles, ()), today=today):
+    for problem in lint(Library(folder, articles, ()), today=today, similar=similar):
         problems[problem.path].append((problem.rule, problem.message))
-    return Texts(problems, referred(articles))
+    pairs = frozenset(frozenset((one, other)) for one, other, _ in near)
+    return Texts(problems, referred(articles), tuple(contradictions(articles, pairs)))
 
 
 def referred(articles: Iterable[Article]) -> frozenset[str]:

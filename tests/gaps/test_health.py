@@ -177,6 +177,25 @@ def test_an_article_that_another_links_to_is_no_orphan(watch: Watch) -> None:
     assert "orphan" in {finding.kind for finding in found["SEE"].findings}
 
 
+def test_articles_that_contradict_each_other_are_told_on_both_sides(watch: Watch) -> None:
+    says = "Set the idle timeout of the tunnel to {} minutes and restart the client.\n"
+    for name, minutes in (("one", 30), ("two", 60)):
+        write_article(
+            watch.settings.articles,
+            f"vpn/{name}.md",
+            f"title: Tunnel\nid: {name}",
+            says.format(minutes),
+        )
+    watch.build()
+    found = _report(watch)
+    (here,) = (f for f in found["one"].findings if f.kind == "contradiction")
+    (there,) = (f for f in found["two"].findings if f.kind == "contradiction")
+
+    assert here.facts["passages"][0]["facts"] == [["30", "60"]]
+    assert there.facts["passages"][0]["facts"] == [["60", "30"]]
+    assert there.facts["passages"][0]["article"] == "one"
+
+
 def test_archived_articles_need_nobody_and_the_worst_come_first(watch: Watch) -> None:
     found = list(_report(watch).values())
 
