@@ -209,6 +209,22 @@ class Settings(BaseSettings):
     imap_user: str = Field("", description="Mailbox for tickets.")
     imap_password: SecretStr | None = Field(None, description="Password of that mailbox.")
     imap_folder: str = Field("INBOX", description="Folder that new mails are read from.")
+    smtp_host: str | None = Field(
+        None, description="Mail server that digests are sent through. Unset: none are sent."
+    )
+    smtp_port: Annotated[int, Field(ge=1, le=65535)] = Field(587, description="Its port.")
+    smtp_security: Literal["starttls", "tls", "off"] = Field(
+        "starttls",
+        description="How the connection is encrypted; `off` only without `smtp_user`, for a server"
+        " on the same machine.",
+    )
+    smtp_user: str = Field("", description="Account there. Empty: none is needed.")
+    smtp_password: SecretStr | None = Field(None, description="Password of that account.")
+    smtp_sender: str = Field(
+        "kb-assist@localhost",
+        pattern=r"^[^@\s]+@[^@\s]+$",
+        description="Address that mails come from.",
+    )
     tools: Path | None = Field(
         None, description="TOML file with the tools that `kb-assist watch` probes."
     )
@@ -235,6 +251,12 @@ class Settings(BaseSettings):
         url = self.database_url.get_secret_value() if self.database_url else ""
         if self.vectors == "pgvector" and not url.startswith("postgres"):
             raise ValueError("vectors=pgvector needs database_url to be a PostgreSQL address")
+        return self
+
+    @model_validator(mode="after")
+    def _mail_passwords_are_encrypted(self) -> Self:
+        if self.smtp_user and self.smtp_security == "off":
+            raise ValueError("smtp_user needs smtp_security starttls or tls")
         return self
 
     @model_validator(mode="after")

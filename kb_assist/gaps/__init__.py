@@ -14,9 +14,9 @@ suggestions, ``affected`` and ``passages`` what a page shows of a gap's tickets;
 ``store`` and ``events`` hold the other queries.
 
 Use cases: ``find`` (gaps in a stock of tickets), ``detect`` (keep them), ``arrange`` (name, merge,
-split by hand; ``unite`` adds up the facts), ``digest`` (what changed), ``review`` (decide, prove),
-``proving`` (a new index tried on all gaps), ``drafting`` and ``save`` (an article to begin with),
-``report`` (what an owner reads), ``texts`` and ``health_report`` (articles and guides, the worst
-first),
-``evaluate`` (figures on labelled tickets).
+split by hand; ``unite`` adds up the facts), ``digest`` (what changed), ``readers`` (who gets it by
+mail), ``review`` (decide, prove), ``proving`` (a new index tried on all gaps), ``drafting`` and
+``save`` (an article to begin with), ``report`` (what an owner reads), ``texts`` and
+``health_report`` (articles and guides, the worst first), ``evaluate`` (figures on labelled
+tickets).
 """

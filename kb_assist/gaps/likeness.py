@@ -47,9 +47,7 @@ def pairs(
     bar: float,
 ) -> list[Alike]:
     """``vectors``: unit rows; article ``a`` has the rows ``starts[a]`` up to ``starts[a + 1]``."""
-    means = unit(
-        np.stack([vectors[a:b].sum(axis=0) for a, b in pairwise(starts)])
-    )
+    means = unit(np.stack([vectors[a:b].sum(axis=0) for a, b in pairwise(starts)]))
     candidates: set[tuple[int, int]] = set()
     for begin in range(0, len(means), _BLOCK):
         scores = means[begin : begin + _BLOCK] @ means.T
