@@ -83,6 +83,7 @@ def test_an_owner_closes_a_gap_from_start_to_proof(
     page.fill("#answer-fix", "Restart the turnstile controller and hold the badge to the door.")
     page.click("button:has-text('Entwurf erstellen')")
     page.wait_for_selector("pre:has-text('Restart the turnstile controller')")
+    page.wait_for_selector(".draft-preview h2")
     page.click("button:has-text('Als Entwurf speichern')")
     page.wait_for_selector("text=noch nicht im Index")
 

@@ -58,6 +58,8 @@ def add_gap(services: Services, ids: list[int], title: str = "VPN 809") -> int:
         "tickets": len(ids),
         "escalated": 1,
         "hours": 30.0,
+        "handled_hours": 1.5,
+        "handled_tickets": 2,
         "first_seen": now.isoformat(),
         "last_seen": now.isoformat(),
         "nearest": ["KB-1"],
@@ -92,10 +94,10 @@ def test_the_page_shows_new_gaps_pareto_and_effort_in_both_languages(
 ) -> None:
     english, german = owner.get("/gaps").text, owner.get("/gaps", headers=GERMAN).text
     assert "Closing 1 of 1 gaps answers 80 % of the 2 tickets" in english
-    assert "30 hours" in english
+    assert "1 h 30 min" in english
     assert f'href="/gaps/{gap_id}"' in english
     assert "Seit letzter Woche" in german
-    assert "30 Stunden" in german
+    assert "1 Std. 30 Min." in german
 
 
 @pytest.mark.parametrize(
@@ -135,6 +137,8 @@ def test_the_gap_shows_its_evidence_without_the_person(owner: FlaskClient, gap_i
     page = owner.get(f"/gaps/{gap_id}").text
     assert "Why does error 809 come?" in page
     assert "asked 2 times" in page
+    assert "of work that the logs of 2 tickets show" in page
+    assert "30 hours from arrival to solution" in page
     assert "error 809 no VPN connection" in page
     assert "Jana" not in page
     assert "Mailbox is full" in page, "what exists nearby"
