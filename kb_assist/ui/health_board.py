@@ -13,7 +13,7 @@ from kb_assist.gaps.health_report import Health
 from kb_assist.ui.charts import WIDTH, Reach, reach
 
 # More rows make a slow page that nobody reads.
-PAGE_ROWS = 50
+PAGE_ROWS = 25
 WORST = 10
 NO_OWNER = "-"
 
@@ -84,8 +84,11 @@ def arrange(found: Sequence[Health], choice: Choice, *, start: int = 0) -> Board
 
 
 def worst(found: Sequence[Health]) -> tuple[Health, ...]:
-    """Those that need somebody most; ``found``: the worst first."""
-    return tuple(one for one in found if one.findings)[:WORST]
+    """Those that need somebody most; ``found``: the worst first.
+
+    What was only not needed yet needs nobody.
+    """
+    return tuple(one for one in found if {f.kind for f in one.findings} - {"never_used"})[:WORST]
 
 
 def fits(one: Health, choice: Choice) -> bool:

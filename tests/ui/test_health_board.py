@@ -68,7 +68,9 @@ def test_reasons_are_counted_over_everything_whatever_is_shown() -> None:
 
 
 def test_the_worst_are_those_with_something_against_them() -> None:
-    assert [one.id for one in health_board.worst(FOUND)] == ["worst", "dead"]
+    idle = _one("idle", Finding("never_used", 5))
+
+    assert [one.id for one in health_board.worst((*FOUND, idle))] == ["worst", "dead"]
 
 
 def test_a_share_reaches_over_what_is_surely_true() -> None:
