@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import io
 import re
+import shlex
 from datetime import date
 from pathlib import Path
 
 import click
+import pytest
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
@@ -21,6 +23,7 @@ from kb_assist.settings import ENV_PREFIX, Settings
 
 ROOT = Path(__file__).parents[1]
 _CODE = re.compile(r"```.*?```|`[^`\n]*`", re.DOTALL)
+_SHELL = re.compile(r"```(?:bash|sh)\n(.*?)```", re.DOTALL)
 CATALOGUE = ROOT / "web/translations/de/LC_MESSAGES"
 
 
@@ -48,6 +51,33 @@ def test_every_command_has_help() -> None:
     found = {name: cli.get_command(context, name) for name in COMMANDS}
 
     assert [name for name, command in found.items() if not (command and command.help)] == []
+
+
+def documented_commands() -> list[tuple[str, list[str]]]:
+    """Each ``kb-assist`` line of a shell block: where it stands, and its words."""
+    found: list[tuple[str, list[str]]] = []
+    for document in [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]:
+        for block in re.findall(
+            r"```(?:bash|sh)\n(.*?)```", document.read_text("utf-8"), re.DOTALL
+        ):
+            for line in block.replace("\\\n", " ").splitlines():
+                words = shlex.split(re.split(r"\s+[|<>&]\s*", line)[0], comments=True)
+                while words and "=" in words[0] and not words[0].startswith("-"):
+                    words.pop(0)
+                if words and words[0] == "kb-assist":
+                    found.append((document.name, words[1:]))
+    return found
+
+
+@pytest.mark.parametrize(("document", "words"), documented_commands())
+def test_every_documented_command_is_understood(document: str, words: list[str]) -> None:
+    command: click.Command = cli
+    context = click.Context(cli)
+    while isinstance(command, click.Group) and words:
+        below = command.get_command(context, words[0])
+        assert below is not None, f"{document}: {words}"
+        command, words = below, words[1:]
+    command.make_parser(context).parse_args(list(words))
 
 
 def test_links_between_documents_lead_somewhere() -> None:
