@@ -113,13 +113,22 @@ def test_every_rule_and_command_of_guides_is_in_their_documentation() -> None:
     assert all(command.help for command in guides.commands.values())
 
 
-def test_the_guide_in_the_documentation_is_clean(tmp_path: Path) -> None:
-    text = (ROOT / "docs/guides.md").read_text(encoding="utf-8")
+@pytest.mark.parametrize(
+    ("document", "name", "missing"),
+    [
+        # The translation and the cases of the examples are not printed.
+        ("docs/guides.md", "scanner_dark", {"G701"}),
+        ("docs/de/anleitungen.md", "scanner_dunkel", {"G901"}),
+    ],
+)
+def test_the_guides_in_the_documentation_are_clean(
+    tmp_path: Path, document: str, name: str, missing: set[str]
+) -> None:
+    text = (ROOT / document).read_text(encoding="utf-8")
     example = re.search(r"````markdown\n(.*?)````", text, re.DOTALL)
     assert example is not None
-    (tmp_path / "scanner_dark.md").write_text(example.group(1), encoding="utf-8")
+    (tmp_path / f"{name}.md").write_text(example.group(1), encoding="utf-8")
     found = check(load_folder(tmp_path), Surroundings(date(2026, 11, 2)))
 
-    # Its translation and its cases are not printed.
-    assert {problem.rule for problem in found} == {"G701"}
+    assert {problem.rule for problem in found} == missing
     assert format_guide(example.group(1)) == example.group(1)
