@@ -58,7 +58,7 @@ def contradictions(
     for article in kept.values():
         for key, facts, sentence in _sentences(article):
             said[article.language, key].setdefault(article.id, (facts, sentence))
-    found = []
+    found: list[Contradiction] = []
     for by_article in said.values():
         if len(by_article) == 2 and by_article.keys() <= wanted:
             found += _compared(by_article, kept, near)
