@@ -19,7 +19,7 @@ from kb_assist.files import write_atomically
 from kb_assist.gaps.health_report import IndexedProblems, Sources
 from kb_assist.guides.library import guides_folder
 from kb_assist.guides.published import PublishedGuides
-from kb_assist.indexer.embedder import load_embedder
+from kb_assist.indexer.models import load_embedder
 from kb_assist.limits import RequestLimits
 from kb_assist.settings import Settings
 from kb_assist.storage.copying import require_whole

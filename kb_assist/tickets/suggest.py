@@ -67,9 +67,9 @@ def articles(
 
 
 def meaning(searcher: Searcher, asked: Question, held: HeldVectors) -> Meaning | None:
-    """What to compare tickets by; None without a model."""
+    """What to compare tickets by; None when it is not known."""
     space = searcher.query_space
-    vector = searcher.embed(clean_query(asked.text, language=asked.ticket.language))
+    vector = searcher.embed_if_possible(clean_query(asked.text, language=asked.ticket.language))
     if space is None or vector is None:
         return None
     asked_for = vectors_store.Asked(space, vector, asked.ticket.language, searcher.centre.mean)
