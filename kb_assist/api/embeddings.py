@@ -11,15 +11,14 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from werkzeug.exceptions import HTTPException
 
 from kb_assist.indexer.embedder import ModelIdentity, Vectors
-from kb_assist.indexer.remote import EXTRAS
+from kb_assist.indexer.remote import EXTRAS, MOST_CHARACTERS
 
 # A search asks for one text, a build for 32.
 _MOST_TEXTS = 128
-_MOST_CHARACTERS = 50_000
-_MOST_REQUEST_BYTES = 8_000_000
+_MOST_REQUEST_BYTES = 12_000_000
 _OPEN = frozenset({"/healthz"})
 
-_Text = Annotated[str, Field(max_length=_MOST_CHARACTERS)]
+_Text = Annotated[str, Field(max_length=MOST_CHARACTERS)]
 
 
 class Encoder(Protocol):

@@ -123,11 +123,9 @@ def copy(address: str, compare: bool, as_json: bool) -> None:
     """
     settings = load_settings()
     source, target = open_database(settings), Database(address)
-    if compare:
-        result = copying.compare(source, target)
-    else:
-        with counting("Copying rows") as progress:
-            result = copying.copy(source, target, progress=progress)
+    work = copying.compare if compare else copying.copy
+    with counting("Comparing rows" if compare else "Copying, comparing") as progress:
+        result = work(source, target, progress=progress)
     if as_json:
         print_json({"to": copying.label(target.url)} | asdict(result))
     else:

@@ -26,6 +26,8 @@ log = logging.getLogger(__name__)
 EXTRAS = "kb_assist"
 # Texts in one request: what other nodes wait for at most.
 _AT_ONCE = 32
+# No model reads that far.
+MOST_CHARACTERS = 50_000
 # So long nobody asks a service that failed; then one request does, and the others still do not.
 PAUSE_SECONDS = 10.0
 # Fetching the tokenizer moves megabytes, and happens once in a build.
@@ -99,7 +101,7 @@ class Endpoint:
             )
         well = False
         try:
-            body = {"model": model, "input": list(texts)}
+            body = {"model": model, "input": [text[:MOST_CHARACTERS] for text in texts]}
             answer = _good(self._ask("POST", "embeddings", self._seconds * len(texts), body))
             vectors = _vectors(answer, len(texts), dimension)
             well = True

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import (
@@ -67,7 +68,7 @@ class Copied:
 def label(url: URL) -> str:
     """An address without user and password."""
     if url.get_backend_name() == "sqlite":
-        return f"sqlite:///{Database(url).path}"
+        return f"sqlite:///{Path(url.database or '').resolve()}"
     host = url.host or url.query.get("host", "")
     return f"postgresql://{host}{f':{url.port}' if url.port else ''}/{url.database}"
 
@@ -75,7 +76,8 @@ def label(url: URL) -> str:
 def copy(
     source: Database, target: Database, *, progress: Progress = lambda done, total: None
 ) -> Copied:
-    """Copy every row, then compare both; ``progress`` is told after every committed batch.
+    """Copy every row, then compare both. ``progress`` is told after every committed batch, and of
+    every table that was read again; each row counts three times.
 
     Raises InputError when the target holds anything but an interrupted copy of this source, and
     DatabaseOutdatedError when the two are of different versions.
@@ -83,25 +85,28 @@ def copy(
     _insist_on_source(source, target)
     _begin(source, target)
     with source.read() as origin:
-        total = sum(rows.count_rows(origin).values()) + full_text.count(origin)
-        carrier = _Carrier(target, total, progress)
+        count = sum(rows.count_rows(origin).values()) + full_text.count(origin)
+        carrier = _Carrier(target, 3 * count, progress)
         for table in complete_metadata().sorted_tables:
             carrier.carry_table(origin, table)
         carrier.carry_words(origin)
         _finish(target)
-        found = _compare(origin, target)
+        found = _compare(origin, target, lambda done: progress(count + done, 3 * count))
     if not found.differences:
         with target.schema_change() as connection:
             _progress.drop(connection, checkfirst=True)
     return Copied(found.tables, carrier.written, found.differences)
 
 
-def compare(source: Database, target: Database) -> Copied:
+def compare(
+    source: Database, target: Database, *, progress: Progress = lambda done, total: None
+) -> Copied:
     """Compare a finished copy with its source, and change nothing."""
     require_current(source)
     require_current(target)
     with source.read() as origin:
-        return _compare(origin, target)
+        count = sum(rows.count_rows(origin).values()) + full_text.count(origin)
+        return _compare(origin, target, lambda done: progress(done, 2 * count))
 
 
 def interrupted_copy(database: Database) -> str | None:
@@ -268,10 +273,12 @@ def _finish(target: Database) -> None:
             rows.continue_numbering(connection, table)
 
 
-def _compare(origin: Connection, target: Database) -> Copied:
+def _compare(origin: Connection, target: Database, read: Callable[[int], None]) -> Copied:
     with target.read() as connection:
-        found = checksums(connection)
-    return Copied(found, 0, differences(checksums(origin), found))
+        found = checksums(connection, read)
+    there = sum(each.rows for each in found.values())
+    wanted = checksums(origin, lambda done: read(there + done))
+    return Copied(found, 0, differences(wanted, found))
 
 
 @contextmanager
