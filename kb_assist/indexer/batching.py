@@ -16,6 +16,21 @@ Floats = npt.NDArray[np.float32]
 MOST_TEXTS = 64
 
 
+# Texts of one call are padded to the longest: one long question would cost each short one as much.
+_MOST_LONGER = 1.5
+
+
+def alike_in_length(texts: Sequence[str]) -> list[list[int]]:
+    """Positions of the texts in groups whose longest is little longer than their shortest."""
+    groups: list[list[int]] = []
+    for at in sorted(range(len(texts)), key=lambda at: len(texts[at])):
+        if groups and len(texts[at]) <= _MOST_LONGER * max(len(texts[groups[-1][0]]), 1):
+            groups[-1].append(at)
+        else:
+            groups.append([at])
+    return groups
+
+
 @dataclass(slots=True, eq=False)
 class _Call:
     texts: Sequence[str]

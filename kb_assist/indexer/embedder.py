@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kb_assist.errors import ModelUnavailableError
-from kb_assist.indexer.batching import Batcher
+from kb_assist.indexer.batching import Batcher, alike_in_length
 from kb_assist.indexer.bundled import ensure_bundled_model
 from kb_assist.settings import BUNDLED_MODEL, Settings
 
@@ -106,14 +106,16 @@ class SentenceTransformerEmbedder:
         return [len(ids) for ids in encoded["input_ids"]]
 
     def _run(self, texts: list[str]) -> Vectors:
-        vectors = self._model.encode(
-            texts,
-            batch_size=_BATCH,
-            normalize_embeddings=True,
-            convert_to_numpy=True,
-            show_progress_bar=False,
-        )
-        return np.ascontiguousarray(vectors, dtype=np.float32)
+        vectors = np.empty((len(texts), self._identity.dimension), dtype=np.float32)
+        for rows in alike_in_length(texts):
+            vectors[rows] = self._model.encode(
+                [texts[row] for row in rows],
+                batch_size=_BATCH,
+                normalize_embeddings=True,
+                convert_to_numpy=True,
+                show_progress_bar=False,
+            )
+        return vectors
 
 
 def model_fingerprint(settings: Settings) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kb_assist.indexer.batching import MOST_TEXTS, Batcher
+from kb_assist.indexer.batching import MOST_TEXTS, Batcher, alike_in_length
 from kb_assist.indexer.embedder import Vectors, load_embedder
 from kb_assist.settings import Settings
 
@@ -126,6 +126,19 @@ def test_calls_of_many_threads_all_get_their_own() -> None:
 
     with ThreadPoolExecutor(16) as pool:
         assert all(pool.map(ask, range(16)))
+
+
+def test_short_texts_are_not_padded_to_long_ones() -> None:
+    texts = ["x" * length for length in (30, 1000, 20, 40, 0, 1400, 31)]
+    groups = alike_in_length(texts)
+
+    assert sorted(at for group in groups for at in group) == list(range(len(texts)))
+    assert [[len(texts[at]) for at in group] for group in groups] == [
+        [0],
+        [20, 30],
+        [31, 40],
+        [1000, 1400],
+    ]
 
 
 @pytest.mark.model
