@@ -5,7 +5,10 @@ from __future__ import annotations
 from flask import Response, send_file
 
 from kb_assist.edge import current
-from kb_assist.errors import NotFoundError
+from kb_assist.errors import (
+    N_,
+    NotFoundError,
+)
 from kb_assist.tickets.attachments import SHOWN_INLINE, Shelf
 from kb_assist.tickets.attachments_store import Attachment
 
@@ -20,7 +23,7 @@ def send(found: Attachment, from_shelf: Shelf) -> Response:
     """The content with headers that keep a browser from running it."""
     content = from_shelf.path(found.sha256)
     if not content.is_file():
-        raise NotFoundError("The content of this attachment is missing.")
+        raise NotFoundError(N_("The content of this attachment is missing."))
     response = send_file(
         content,
         mimetype=found.media_type,

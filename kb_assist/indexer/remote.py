@@ -16,7 +16,7 @@ import requests
 from tokenizers import Tokenizer
 from urllib3.util import Timeout
 
-from kb_assist.errors import EmbeddingUnavailableError, ModelUnavailableError
+from kb_assist.errors import N_, EmbeddingUnavailableError, ModelUnavailableError
 from kb_assist.indexer.embedder import ModelIdentity, Vectors
 from kb_assist.settings import BUNDLED_MODEL, Settings
 
@@ -97,7 +97,7 @@ class Endpoint:
         the breaker is open."""
         if not self._breaker.allows():
             raise EmbeddingUnavailableError(
-                "The embedding service failed a moment ago and is not asked again yet."
+                N_("The embedding service failed a moment ago and is not asked again yet.")
             )
         well = False
         try:
@@ -264,6 +264,6 @@ def _vectors(answer: requests.Response, count: int, dimension: int | None) -> Ve
 
 def _unusable(reason: str) -> EmbeddingUnavailableError:
     return EmbeddingUnavailableError(
-        f"The embedding service cannot be used: {reason}.",
-        remedy="Check that it runs, KB_ASSIST_EMBEDDING_URL and KB_ASSIST_EMBEDDING_KEY.",
+        N_("The embedding service cannot be used: %(reason)s.", reason=reason),
+        remedy=N_("Check that it runs, KB_ASSIST_EMBEDDING_URL and KB_ASSIST_EMBEDDING_KEY."),
     )

@@ -12,7 +12,11 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
-from kb_assist.errors import DatabaseUnavailableError, SettingsError
+from kb_assist.errors import (
+    N_,
+    DatabaseUnavailableError,
+    SettingsError,
+)
 
 # How long a writer waits for another one before it gives up.
 BUSY_TIMEOUT_MS = 10_000
@@ -192,6 +196,6 @@ def _unavailable(error: DBAPIError) -> DatabaseUnavailableError:
     # The driver's words, without the address, which may hold a password.
     reason = str(error.orig).strip().splitlines()[0] if str(error.orig).strip() else "no reason"
     return DatabaseUnavailableError(
-        f"The database does not answer: {reason}.",
-        remedy="Check KB_ASSIST_DATABASE_URL, that the server runs, and free disk space.",
+        N_("The database does not answer: %(reason)s.", reason=reason),
+        remedy=N_("Check KB_ASSIST_DATABASE_URL, that the server runs, and free disk space."),
     )
