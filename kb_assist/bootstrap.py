@@ -20,9 +20,10 @@ from kb_assist.gaps.health_report import Sources
 from kb_assist.gaps.texts import IndexedTexts
 from kb_assist.guides.library import guides_folder
 from kb_assist.guides.published import PublishedGuides
-from kb_assist.indexer.embedder import load_embedder
+from kb_assist.indexer.models import load_embedder
 from kb_assist.limits import RequestLimits
 from kb_assist.settings import Settings
+from kb_assist.storage.copying import require_whole
 from kb_assist.storage.db import Database, sqlite_url
 from kb_assist.storage.upgrade import require_current, upgrade
 from kb_assist.tickets.desk import Desk
@@ -101,8 +102,9 @@ def prepare_database(database: Database) -> list[str]:
     """Before serving: bring an embedded database up to date, refuse an outdated server.
 
     A server may be shared and needs a backup first, so that upgrade is somebody's decision.
-    Returns the migrations that ran.
+    Returns the migrations that ran. The target of an unfinished copy is refused.
     """
+    require_whole(database)
     if database.path is not None:
         return upgrade(database)
     require_current(database)

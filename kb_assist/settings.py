@@ -62,6 +62,24 @@ class Settings(BaseSettings):
         None,
         description="Text put before a passage. Unset: what the model declares, else nothing.",
     )
+    embedding_url: str | None = Field(
+        None,
+        pattern=r"^https?://[^@\s]+$",
+        description="Address of a shared embedding service with the OpenAI interface, up to `/v1`."
+        " Set: no model is loaded here.",
+    )
+    embedding_key: SecretStr | None = Field(
+        None, description="Its bearer key; `embed-serve` asks for it when it is set."
+    )
+    embedding_model: str | None = Field(
+        None,
+        min_length=1,
+        description="Which model of the service. Unset: the only one it has.",
+    )
+    embedding_timeout: Annotated[float, Field(ge=0.05, le=60)] = Field(
+        2.0,
+        description="Seconds for one text of the service; a search then goes on by words only.",
+    )
     threads: Annotated[int, Field(ge=0, le=256)] = Field(
         0, description="Threads for the model. 0: one per core, at most 4."
     )

@@ -53,7 +53,7 @@ def serve(host: str | None, port: int | None, demo: bool) -> None:
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     # The command says itself which migrations ran.
     logging.getLogger("alembic").setLevel(logging.WARNING)
-    _check_port(settings)
+    check_port(settings)
     services = build_services(settings)
     for revision in prepare_database(services.database):
         click.echo(f"Database migration {revision} is done.", err=True)
@@ -111,7 +111,7 @@ def _accounts(services: Services, *, demo: bool) -> str:
     )
 
 
-def _check_port(settings: Settings) -> None:
+def check_port(settings: Settings) -> None:
     """Fail before the model is loaded, and with a remedy, when the port is taken."""
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:

@@ -9,9 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from kb_assist.auth.model import Role
-from tests.functional.conftest import PASSWORD, SignInAs, on_both_databases
-
-pytestmark = on_both_databases
+from tests.functional.conftest import PASSWORD, SignInAs
 
 ENGLISH = {"Accept-Language": "en"}
 NEW = "another long sentence"

@@ -16,9 +16,7 @@ from kb_assist.gaps.model import Finding, Gap, GapState
 from kb_assist.tickets import escalate, intake
 from kb_assist.tickets.handover_model import Request
 from kb_assist.tickets.model import SYSTEM, Draft
-from tests.functional.conftest import SignInAs, on_both_databases
-
-pytestmark = on_both_databases
+from tests.functional.conftest import SignInAs
 
 GERMAN = {"Accept-Language": "de-DE,de;q=0.9"}
 SUBJECTS = ("VPN error 809", "error 809 no VPN connection")
