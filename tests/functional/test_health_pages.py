@@ -11,9 +11,7 @@ from kb_assist.tickets import feedback_store, intake
 from kb_assist.tickets.feedback_model import Signal, SignalKind
 from kb_assist.tickets.links import link_article
 from kb_assist.tickets.model import SYSTEM, ArticleRole, Draft
-from tests.functional.conftest import SignInAs, on_both_databases
-
-pytestmark = on_both_databases
+from tests.functional.conftest import SignInAs
 
 GERMAN = {"Accept-Language": "de-DE,de;q=0.9"}
 
