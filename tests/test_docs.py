@@ -87,6 +87,13 @@ def test_links_between_documents_lead_somewhere() -> None:
             assert (document.parent / target).exists(), f"{document.name}: {target}"
 
 
+def test_every_decision_is_in_the_index() -> None:
+    index = (ROOT / "docs/adr/README.md").read_text(encoding="utf-8")
+    decisions = sorted((ROOT / "docs/adr").glob("0*.md"))
+
+    assert [path.name for path in decisions if f"]({path.name})" not in index] == []
+
+
 def test_every_message_has_a_german_translation() -> None:
     with (CATALOGUE / "messages.po").open("rb") as stream:
         catalogue = read_po(stream, locale="de")
