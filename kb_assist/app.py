@@ -48,6 +48,7 @@ def web_folder() -> Path:
 def create_app(settings: Settings, services: Services | None = None) -> OpenAPI:
     """A complete application; ``services`` lets tests bring their own."""
     web = web_folder()
+    served = services or build_services(settings)
     app = OpenAPI(
         __name__,
         info=Info(title="kb-assist", version=app_version()),
@@ -58,7 +59,7 @@ def create_app(settings: Settings, services: Services | None = None) -> OpenAPI:
         validation_error_callback=errors.invalid_body,
     )
     app.config.update(
-        SECRET_KEY=secret_key(settings),
+        SECRET_KEY=secret_key(settings, served.database),
         MAX_CONTENT_LENGTH=_MAX_REQUEST_BYTES,
         MAX_FORM_MEMORY_SIZE=_MAX_REQUEST_BYTES,
         # Browsers accept the prefix only from the same host and over HTTPS.
@@ -70,7 +71,7 @@ def create_app(settings: Settings, services: Services | None = None) -> OpenAPI:
         WTF_CSRF_TIME_LIMIT=None,
     )
     measured = Metrics()
-    current.attach(app, services or build_services(settings), measured)
+    current.attach(app, served, measured)
     measured.attach(app)
     Babel(app, locale_selector=current.language)
     guards.attach(app)

@@ -106,7 +106,8 @@ class Settings(BaseSettings):
     )
     secret_key: SecretStr | None = Field(
         None,
-        description="Key that signs cookies and forms. Unset: made once, kept in `var/secret-key`.",
+        description="Key that signs cookies and forms. Unset: made once and kept, in the PostgreSQL"
+        " database or else in `var/secret-key`.",
     )
     secure_cookies: bool = Field(
         False, description="Send cookies over HTTPS only. Switch on behind a TLS proxy."
@@ -279,7 +280,7 @@ class Settings(BaseSettings):
 
     @property
     def reports_file(self) -> Path:
-        """Problems readers reported, one JSON object a line."""
+        """Problems readers reported to an earlier version, one JSON object a line."""
         return self.var / "reports.jsonl"
 
     @property

@@ -18,6 +18,7 @@ from kb_assist.storage import restore as restoring
 from kb_assist.storage.backup import Backup, file_name, make_backup, prune
 from kb_assist.storage.check import check as check_database
 from kb_assist.storage.db import Database
+from kb_assist.storage.keys import forget_key
 from kb_assist.storage.upgrade import revision_of
 from kb_assist.storage.upgrade import upgrade as run_migrations
 
@@ -35,6 +36,14 @@ def upgrade() -> None:
     """Run missing migrations. SQLite needs this only after a restore: `serve` does it itself."""
     done = run_migrations(open_database(load_settings()))
     click.echo(f"Done: {', '.join(done)}." if done else "Nothing to do: the database is current.")
+
+
+@db.command("forget-key")
+def forget() -> None:
+    """Let the next node that starts decide about the key of cookies; stop all nodes before."""
+    with open_database(load_settings()).write() as connection:
+        known = forget_key(connection)
+    click.echo("The key is forgotten." if known else "No key is kept in this database.")
 
 
 @db.command("backup")

@@ -11,7 +11,7 @@ import waitress
 
 from kb_assist.app import create_app
 from kb_assist.auth import store
-from kb_assist.bootstrap import Services, build_services, prepare_database
+from kb_assist.bootstrap import Services, build_services, prepare
 from kb_assist.cli.gaps import detect_gaps
 from kb_assist.cli.surges import find_surges
 from kb_assist.cli.tickets import demo_summary, embed_resolved, load_demo_files
@@ -55,7 +55,7 @@ def serve(host: str | None, port: int | None, demo: bool) -> None:
     logging.getLogger("alembic").setLevel(logging.WARNING)
     _check_port(settings)
     services = build_services(settings)
-    for revision in prepare_database(services.database):
+    for revision in prepare(services):
         click.echo(f"Database migration {revision} is done.", err=True)
     click.echo("Loading the model and the index …", err=True)
     services.engine.load()

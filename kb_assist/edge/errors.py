@@ -24,6 +24,7 @@ from kb_assist.errors import (
     NotFoundError,
     NotSignedInError,
     TooManyRequestsError,
+    VectorsUnavailableError,
 )
 
 log = logging.getLogger(__name__)
@@ -42,6 +43,7 @@ STATUS: tuple[tuple[type[KbError], HTTPStatus], ...] = (
     (IndexUnavailableError, HTTPStatus.SERVICE_UNAVAILABLE),
     (ModelUnavailableError, HTTPStatus.SERVICE_UNAVAILABLE),
     (DatabaseUnavailableError, HTTPStatus.SERVICE_UNAVAILABLE),
+    (VectorsUnavailableError, HTTPStatus.SERVICE_UNAVAILABLE),
     (MailUnavailableError, HTTPStatus.SERVICE_UNAVAILABLE),
     (DatabaseOutdatedError, HTTPStatus.SERVICE_UNAVAILABLE),
     (KbError, HTTPStatus.INTERNAL_SERVER_ERROR),
