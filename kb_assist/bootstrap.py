@@ -12,7 +12,9 @@ from pathlib import Path
 from threadpoolctl import threadpool_limits
 
 from kb_assist.auth.passwords import Passwords
+from kb_assist.bucket import Access, BucketContents
 from kb_assist.clock import Clock, SystemClock
+from kb_assist.contents import Contents, FolderContents
 from kb_assist.engine import Engine
 from kb_assist.files import write_atomically
 from kb_assist.gaps.health_report import IndexedProblems, Sources
@@ -26,6 +28,7 @@ from kb_assist.storage.counts import StoredLimits
 from kb_assist.storage.db import Database, sqlite_url
 from kb_assist.storage.keys import shared_key
 from kb_assist.storage.upgrade import require_current, upgrade
+from kb_assist.tickets.attachments import Shelf
 from kb_assist.tickets.desk import Desk
 from kb_assist.tickets.model import Actor
 from kb_assist.tickets.policy import policy_of
@@ -51,6 +54,12 @@ class Services:
     def guides(self) -> PublishedGuides:
         """Guides of the knowledge base, read at their first use."""
         return PublishedGuides(guides_folder(self.settings.articles), self.clock.today)
+
+    @cached_property
+    def shelf(self) -> Shelf:
+        """Where attachments lie; nothing is opened before the first of them."""
+        most = self.settings.attachment_max_mb * 1_000_000
+        return Shelf(open_contents(self.settings), most)
 
     @cached_property
     def _indexed_problems(self) -> IndexedProblems:
@@ -99,6 +108,20 @@ def open_database(settings: Settings) -> Database:
     if settings.database_url is None:
         return Database(sqlite_url(settings.database_file.resolve()))
     return Database(settings.database_url.get_secret_value())
+
+
+def open_contents(settings: Settings) -> Contents:
+    """The configured bucket or folder of attachments, or one in ``var``."""
+    if settings.files is None or not settings.files.startswith("s3://"):
+        return FolderContents(settings.attachments_dir.resolve())
+    key, secret = settings.s3_access_key, settings.s3_secret_key
+    access = Access(
+        settings.s3_endpoint,
+        settings.s3_region,
+        key.get_secret_value() if key else None,
+        secret.get_secret_value() if secret else None,
+    )
+    return BucketContents(settings.files, access)
 
 
 def prepare_database(database: Database) -> list[str]:

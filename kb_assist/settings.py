@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import available_timezones
@@ -16,6 +15,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from kb_assist.environment import secrets_from_files, unknown_variables
 from kb_assist.errors import SettingsError
 
 ENV_PREFIX = "KB_ASSIST_"
@@ -173,6 +173,19 @@ class Settings(BaseSettings):
     attachment_max_mb: Annotated[int, Field(ge=1, le=100)] = Field(
         15, description="Largest attachment. A ticket holds ten times as much in all."
     )
+    files: str | None = Field(
+        None,
+        description="Where attachments are kept: a folder, which several nodes share, or"
+        " `s3://bucket/prefix`. Unset: `var/attachments`.",
+    )
+    s3_endpoint: str | None = Field(
+        None, pattern=r"^https?://", description="Address of S3-compatible storage other than AWS."
+    )
+    s3_region: str | None = Field(None, description="Region of the bucket.")
+    s3_access_key: SecretStr | None = Field(
+        None, description="Access key. Unset: what the machine itself is given."
+    )
+    s3_secret_key: SecretStr | None = Field(None, description="Secret of the access key.")
     redact: str = Field(
         "email,iban,card,phone,name,user",
         pattern=r"^$|^(email|iban|card|phone|name|user|ip|mac)"
@@ -276,7 +289,8 @@ class Settings(BaseSettings):
 
     @property
     def attachments_dir(self) -> Path:
-        return self.var / "attachments"
+        """Where attachments are unless they are in a bucket."""
+        return Path(self.files) if self.files else self.var / "attachments"
 
     @property
     def reports_file(self) -> Path:
@@ -300,9 +314,10 @@ def load_settings(**overrides: Any) -> Settings:
     ``overrides`` come from the command line and win; None means "not given". Raises SettingsError
     with every fault in one message.
     """
-    faults = _unknown_variables(os.environ)
+    fields = {name: str(field.annotation) for name, field in Settings.model_fields.items()}
+    faults = unknown_variables(os.environ, ENV_PREFIX, fields, _NOT_SETTINGS)
     given = {key: value for key, value in overrides.items() if value is not None}
-    secrets, secret_faults = _secrets_from_files(os.environ)
+    secrets, secret_faults = secrets_from_files(os.environ, ENV_PREFIX, fields)
     faults += secret_faults
     settings: Settings | None = None
     try:
@@ -322,35 +337,6 @@ def load_settings(**overrides: Any) -> Settings:
 
 def _config_file() -> Path:
     return Path(os.environ.get(CONFIG_FILE_VARIABLE, DEFAULT_CONFIG_FILE))
-
-
-def _unknown_variables(environment: Mapping[str, str]) -> list[str]:
-    known = {ENV_PREFIX + name.upper() for name in Settings.model_fields}
-    known |= {f"{name}_FILE" for name in known} | _NOT_SETTINGS
-    return [
-        f"{name}: there is no such setting"
-        for name in sorted(environment)
-        if name.startswith(ENV_PREFIX) and name not in known
-    ]
-
-
-def _secrets_from_files(environment: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
-    """``KB_ASSIST_SECRET_KEY_FILE=/run/secrets/key`` and the like, for secret settings only."""
-    values: dict[str, str] = {}
-    faults: list[str] = []
-    for name, field in Settings.model_fields.items():
-        variable = f"{ENV_PREFIX}{name.upper()}_FILE"
-        path = environment.get(variable)
-        if not path:
-            continue
-        if "SecretStr" not in str(field.annotation):
-            faults.append(f"{variable}: {name} is not a secret; set it directly")
-            continue
-        try:
-            values[name] = Path(path).read_text(encoding="utf-8").strip()
-        except (OSError, UnicodeDecodeError) as error:
-            faults.append(f"{variable}: {error}")
-    return values, faults
 
 
 def _describe(fault: Any) -> str:

@@ -4,25 +4,26 @@ from __future__ import annotations
 
 import sys
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
+from typing import IO
 
 import click
 
-from kb_assist.bootstrap import open_database
+from kb_assist.bootstrap import open_contents, open_database
 from kb_assist.cli.options import json_option
 from kb_assist.cli.output import print_json
 from kb_assist.clock import SystemClock
 from kb_assist.settings import Settings, load_settings
 from kb_assist.storage import archive
 from kb_assist.storage import restore as restoring
-from kb_assist.storage.backup import Backup, file_name, make_backup, prune
+from kb_assist.storage.backup import Backup, Opener, file_name, make_backup, prune
 from kb_assist.storage.check import check as check_database
 from kb_assist.storage.db import Database
 from kb_assist.storage.keys import forget_key
 from kb_assist.storage.upgrade import revision_of
 from kb_assist.storage.upgrade import upgrade as run_migrations
 
-_FOLDERS = ("attachments",)
 _FILES = ("reports.jsonl", "fusion.json", "query-centre.npz")
 
 
@@ -77,7 +78,7 @@ def restore(file: Path, yes: bool) -> None:
     database = open_database(settings)
     kept = _set_aside(settings, database)
     restoring.restore(database, file)
-    files = restoring.restore_files(file, settings.var)
+    files = restoring.restore_files(file, settings.var, open_contents(settings))
     rows = sum(manifest.rows.values())
     click.echo(f"Restored {rows} rows and {files} files as of {manifest.made_at}.")
     if kept:
@@ -121,9 +122,7 @@ def _backup(
     target = target or settings.var / "backups"
     if target.is_dir() or not target.suffix:
         target = _unused(target / file_name(at))
-    return make_backup(
-        database, target, at=at, files=lambda: _files(settings.var), portable=portable
-    )
+    return make_backup(database, target, at=at, files=lambda: _files(settings), portable=portable)
 
 
 def _set_aside(settings: Settings, database: Database) -> Path | None:
@@ -142,9 +141,15 @@ def _unused(path: Path) -> Path:
     return next(name for name in names if not name.exists())
 
 
-def _files(var: Path) -> dict[str, Path]:
+def _files(settings: Settings) -> dict[str, Opener]:
     """What belongs to the data and is kept outside the database; the secret key is not among it."""
-    found = [var / name for name in _FILES]
-    for folder in _FOLDERS:
-        found += sorted((var / folder).rglob("*"))
-    return {path.relative_to(var).as_posix(): path for path in found if path.is_file()}
+    paths = [settings.var / name for name in _FILES]
+    found: dict[str, Opener] = {path.name: partial(_open, path) for path in paths}
+    contents = open_contents(settings)
+    for name in contents.names():
+        found[f"attachments/{name[:2]}/{name}"] = partial(contents.open, name)
+    return found
+
+
+def _open(path: Path) -> IO[bytes]:
+    return path.open("rb")
