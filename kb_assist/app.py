@@ -8,6 +8,7 @@ from pathlib import Path
 from flask import Response, request
 from flask_babel import Babel
 from flask_openapi3 import Info, OpenAPI
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from kb_assist.api import articles as api_articles
 from kb_assist.api import attachments as api_attachments
@@ -26,7 +27,7 @@ from kb_assist.api import search as api_search
 from kb_assist.api import ticket_links as api_ticket_links
 from kb_assist.api import tickets as api_tickets
 from kb_assist.bootstrap import Services, build_services, secret_key
-from kb_assist.edge import current, errors, guards
+from kb_assist.edge import current, draining, errors, guards, tracing
 from kb_assist.edge.metrics import Metrics
 from kb_assist.settings import Settings
 from kb_assist.ui import blueprints as pages
@@ -70,7 +71,13 @@ def create_app(settings: Settings, services: Services | None = None) -> OpenAPI:
         BABEL_TRANSLATION_DIRECTORIES=str(web / "translations"),
         WTF_CSRF_TIME_LIMIT=None,
     )
-    measured = Metrics()
+    if settings.proxies:
+        hops = settings.proxies
+        proxied = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)
+        app.wsgi_app = proxied  # type: ignore[method-assign]  # Flask's own way
+    draining.attach(app)
+    tracing.attach(app, lines=settings.log_format == "json")
+    measured = Metrics(settings.node)
     current.attach(app, served, measured)
     measured.attach(app)
     Babel(app, locale_selector=current.language)

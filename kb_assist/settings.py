@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import available_timezones
@@ -98,6 +99,19 @@ class Settings(BaseSettings):
     )
     server_threads: Annotated[int, Field(ge=1, le=256)] = Field(
         8, description="Requests served at the same time."
+    )
+    node_name: str | None = Field(
+        None, description="Name of this node in figures and logs. Unset: the machine's name."
+    )
+    proxies: Annotated[int, Field(ge=0, le=5)] = Field(
+        0,
+        description="How many reverse proxies stand in front; as many `X-Forwarded-*` entries are"
+        " believed. 0: none.",
+    )
+    drain_seconds: Annotated[int, Field(ge=0, le=300)] = Field(
+        0,
+        description="After SIGTERM `/readyz` is 503 for this long before the server stops, so that"
+        " load balancers notice. 0: it stops when it has answered what it has in hand.",
     )
     database_url: SecretStr | None = Field(
         None,
@@ -236,6 +250,10 @@ class Settings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", description="How much is logged."
     )
+    log_format: Literal["text", "json"] = Field(
+        "text",
+        description="`json`: one object a line, and one line for each request, with its id.",
+    )
 
     @field_validator("time_zone")
     @classmethod
@@ -269,6 +287,11 @@ class Settings(BaseSettings):
         """Command line, then environment, then TOML file."""
         toml = TomlConfigSettingsSource(settings_cls, toml_file=_config_file())
         return init_settings, env_settings, toml
+
+    @property
+    def node(self) -> str:
+        """What this node is called."""
+        return self.node_name or platform.node()
 
     @property
     def models_dir(self) -> Path:

@@ -11,6 +11,7 @@ from flask_wtf.csrf import CSRFError
 from pydantic import ValidationError
 from werkzeug.exceptions import HTTPException
 
+from kb_assist.edge import tracing
 from kb_assist.errors import (
     BuildBusyError,
     DatabaseOutdatedError,
@@ -78,6 +79,8 @@ def problem(
         "code": code,
         "detail": detail,
     }
+    if tracing.request_id():
+        body["request_id"] = tracing.request_id()
     if remedy:
         body["remedy"] = remedy
     if errors:
@@ -154,6 +157,6 @@ def _http_error(error: HTTPException) -> Response:
 
 def _unexpected(error: Exception) -> Response:
     """The top handler: nobody is shown a traceback, the log gets all of it."""
-    log.exception("Unexpected error in %s %s", request.method, request.path)
+    log.exception("Unexpected error in %s %s", request.method, tracing.route())
     remedy = _("Try again. If it happens again, the server's log says more.")
     return _answer(500, "unexpected", _("Something went wrong on our side."), remedy)
