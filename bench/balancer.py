@@ -1,4 +1,4 @@
-"""A small HTTP load balancer: asks every node's /readyz, takes turns among those that are ready.
+"""A small HTTP load balancer: asks every node's /readyz, gives a request to the ready one with the least to do.
 
 Only for measuring and trying out: one request a connection, bodies are held in memory.
 """
@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import random
 import time
+from collections import Counter
 from collections.abc import Sequence
 
 from bench.loops import LoopServer
@@ -30,7 +32,7 @@ class Balancer(LoopServer):
         super().__init__()
         self.ports = tuple(ports)
         self._ready: set[int] = set()
-        self._turn = 0
+        self._in_hand: Counter[int] = Counter()
         self._checks: list[asyncio.Task[None]] = []
 
     @property
@@ -72,11 +74,10 @@ class Balancer(LoopServer):
 
     async def _answer(self, request: bytes) -> bytes:
         """From one node; from another one only where the first refused and repeating is safe."""
-        candidates = sorted(self._ready)
-        self._turn += 1
-        tries = len(candidates) if request.split(b" ", 1)[0] in _IDEMPOTENT else 1
-        for number in range(min(tries, len(candidates))):
-            port = candidates[(self._turn + number) % len(candidates)]
+        candidates = sorted(self._ready, key=lambda port: (self._in_hand[port], random.random()))
+        may_repeat = request.split(b" ", 1)[0] in _IDEMPOTENT
+        for port in candidates if may_repeat else candidates[:1]:
+            self._in_hand[port] += 1
             try:
                 async with asyncio.timeout(_ANSWER_TIMEOUT):
                     answer = await _exchange(port, request)
@@ -85,6 +86,8 @@ class Balancer(LoopServer):
                 continue
             except (OSError, TimeoutError):
                 break
+            finally:
+                self._in_hand[port] -= 1
             if answer:
                 return answer
             break

@@ -96,7 +96,7 @@ def _make_tables(server: URL) -> None:
 def execute(server: URL, statement: str, *, database: str = "postgres") -> None:
     """Run statements outside a transaction, as creating databases needs."""
     with psycopg.connect(
-        host=server.query["host"], user="postgres", dbname=database, autocommit=True
+        host=str(server.query["host"]), user="postgres", dbname=database, autocommit=True
     ) as connection:
         connection.execute(statement.encode())
 

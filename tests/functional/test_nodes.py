@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import logging
+import re
 import threading
 from dataclasses import replace
 from pathlib import Path
@@ -17,10 +18,12 @@ from flask.testing import FlaskClient
 from bench.balancer import Balancer
 from bench.processes import SERVE, Node
 from kb_assist.app import create_app
+from kb_assist.auth.model import Role
 from kb_assist.bootstrap import Services
 from kb_assist.edge import draining
 from kb_assist.edge.logs import JsonLines
 from kb_assist.settings import Settings
+from tests.functional.conftest import sign_in_client
 
 JSON = {"Content-Type": "application/json"}
 GUNICORN = ("-m", "gunicorn", "-c", "deploy/gunicorn.conf.py")
@@ -105,6 +108,25 @@ def test_figures_name_their_node(settings: Settings, services: Services, indexed
 
     assert 'kb_assist_node_info{node="web-7"} 1.0' in client.get("/metrics").text
     assert client.get("/readyz").get_json()["node"] == "web-7"
+
+
+@pytest.mark.parametrize("served_database", ["postgresql"], indirect=True)
+def test_who_signs_in_at_one_node_is_known_to_the_others_and_may_send_its_forms(
+    settings: Settings, services: Services, tmp_path: Path
+) -> None:
+    one = _client(settings, services, var=tmp_path / "one")
+    two = _client(settings, services, var=tmp_path / "two")
+    sign_in_client(one, services, Role.L2_AGENT)
+    form = re.search(r'name="csrf_token" value="([^"]+)"', one.get("/account").text)
+    cookie = one.get_cookie("kb_assist")
+    assert form is not None
+    assert cookie is not None
+    two.set_cookie("kb_assist", cookie.value)
+    sent = two.post("/preferences", data={"csrf_token": form.group(1), "language": "de"})
+    forged = two.post("/preferences", data={"csrf_token": "x", "language": "de"})
+
+    assert two.get("/account").status_code == 200
+    assert (sent.status_code, forged.status_code) == (302, 400)
 
 
 @pytest.fixture
