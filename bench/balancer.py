@@ -1,4 +1,4 @@
-"""A small HTTP load balancer: asks every node's /readyz, gives a request to the ready one with the least to do.
+"""A small HTTP load balancer: asks every node's /readyz, chooses the ready one with least to do.
 
 Only for measuring and trying out: one request a connection, bodies are held in memory.
 """

@@ -55,7 +55,8 @@ class Person:
             connection.request(method, f"/api/v1{path}", text, sent | headers)
             answer = connection.getresponse()
             read = answer.read()
-            known = dict(answer.headers)
+            # Servers spell them as they like.
+            known = {name.lower(): value for name, value in answer.headers.items()}
             return Answer(answer.status, known, json.loads(read) if read else None)
         finally:
             connection.close()

@@ -66,7 +66,7 @@ class Client:
         seen = self._insist("GET", path)
         if seen is None:
             return
-        etag = {"If-Match": seen.headers["ETag"]}
+        etag = {"If-Match": seen.headers["etag"]}
         changed = self._ask("PATCH", path, {"product": name}, **etag)
         if changed is not None and changed.status == 200:
             self.saves.append(name)
@@ -95,7 +95,7 @@ class Client:
             return None
         kind = "search" if path == "/search" else "others"
         self.statuses[f"{kind} {answer.status}"] += 1
-        if answer.status >= 500 and (answer.status != _AWAY or "Retry-After" not in answer.headers):
+        if answer.status >= 500 and (answer.status != _AWAY or "retry-after" not in answer.headers):
             self.faults.append(f"{method} {path}: {answer.status} {answer.body}")
         return answer
 
@@ -120,7 +120,8 @@ def main() -> None:
         cluster.balancer.wait(3)
         found = _compare(cluster, clients)
     print(json.dumps(found, indent=2))
-    sys.exit(1 if found["lost"] or found["doubled"] or found["faults"] else 0)
+    is_loaded = all(found["acknowledged"].values())
+    sys.exit(1 if found["lost"] or found["doubled"] or found["faults"] or not is_loaded else 0)
 
 
 def _kill(cluster: Cluster, seconds: float) -> None:
