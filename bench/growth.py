@@ -15,6 +15,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,9 +26,16 @@ from kb_assist.articles.model import Article, Chunk
 from kb_assist.indexer.assemble import FolderWriter, TextVectors, write_files
 from kb_assist.indexer.embedder import ModelIdentity, Vectors
 from kb_assist.indexer.publish import open_current
-from kb_assist.indexer.snapshot import FORMAT, Layout, Manifest, open_snapshot, write_manifest
+from kb_assist.indexer.snapshot import (
+    FORMAT,
+    Layout,
+    Manifest,
+    Snapshot,
+    open_snapshot,
+    write_manifest,
+)
 from kb_assist.indexer.space import unit
-from kb_assist.indexer.vector_store import Rows, VectorStore
+from kb_assist.indexer.vector_store import Rows, VectorStore, VectorWriter
 from kb_assist.retrieval.parameters import load_parameters
 from kb_assist.retrieval.query import clean_query
 from kb_assist.retrieval.search import Searcher
@@ -85,7 +93,7 @@ def measure(
     articles: Path, near: NearReal, sizes: list[int], exact_limit: int
 ) -> list[dict[str, Any]]:
     """One row per size: milliseconds after the embedding, and recall of the vector search."""
-    vocabulary = _vocabulary(articles)
+    vocabulary = vocabulary_of(articles)
     rows: list[dict[str, Any]] = []
     for size in sizes:
         rows.append(_at(size, vocabulary, near, exact=size <= exact_limit))
@@ -99,7 +107,8 @@ def threshold(near: NearReal, sizes: list[int]) -> list[dict[str, Any]]:
     return [_both(size, near) for size in sizes]
 
 
-def _vocabulary(articles: Path) -> tuple[list[str], np.ndarray[Any, np.dtype[np.float64]]]:
+def vocabulary_of(articles: Path) -> tuple[list[str], np.ndarray[Any, np.dtype[np.float64]]]:
+    """The words of a knowledge base, each with its share of the text."""
     found = Counter(
         word
         for article in load_library(articles).articles
@@ -111,6 +120,42 @@ def _vocabulary(articles: Path) -> tuple[list[str], np.ndarray[Any, np.dtype[np.
 
 def _at(size: int, vocabulary: Any, near: NearReal, *, exact: bool) -> dict[str, Any]:
     rng = np.random.default_rng(size)
+    made = corpus(rng, size, vocabulary, near)
+    with tempfile.TemporaryDirectory() as folder:
+        layout = Layout(Path(folder))
+        started = time.perf_counter()
+        write_corpus(layout, made, exact=exact, write=FolderWriter(layout))
+        built = time.perf_counter() - started
+        tickets = draw_tickets(rng, vocabulary, near)
+        asked = ask(open_snapshot(layout.folder), tickets)
+    return {
+        "chunks": size,
+        "articles": len(made.library.articles),
+        "vectors": "exact" if exact else "hnsw",
+        **asked,
+        "write_seconds": round(built, 1),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    """A knowledge base that nobody wrote."""
+
+    library: Library
+    chunks: list[Chunk]
+    vectors: TextVectors
+
+
+@dataclass(frozen=True, slots=True)
+class Tickets:
+    """One text and one raw vector each."""
+
+    texts: list[str]
+    vectors: Vectors
+
+
+def corpus(rng: np.random.Generator, size: int, vocabulary: Any, near: NearReal) -> Corpus:
+    """``size`` chunks, four to an article; an article's vectors lie near one real vector."""
     library, chunks = _library(rng, size, vocabulary)
     topics = rng.integers(0, near.count, len(library.articles))
     nowhere = np.zeros((1, _DIMENSION), np.float32)
@@ -119,24 +164,27 @@ def _at(size: int, vocabulary: Any, near: NearReal, *, exact: bool) -> dict[str,
         titles=near.draw(rng, topics),
         typical={"de": nowhere, "en": nowhere},
     )
-    with tempfile.TemporaryDirectory() as folder:
-        started = time.perf_counter()
-        searcher = _searcher(Path(folder) / "index", library, chunks, vectors, exact=exact)
-        built = time.perf_counter() - started
-        asked = near.draw_any(rng, _TICKETS)
-        texts = [" ".join(words) for words in _words(rng, vocabulary, _TICKETS, _WORDS_PER_TICKET)]
-        times = [_suggest(searcher, text, asked[n]) for n, text in enumerate(texts)]
-        placed = np.stack([searcher.placed(vector, UNKNOWN_LANGUAGE) for vector in asked])
-        recall = _recall(searcher.snapshot.chunk_vectors, placed)
+    return Corpus(library, chunks, vectors)
+
+
+def draw_tickets(rng: np.random.Generator, vocabulary: Any, near: NearReal) -> Tickets:
+    """A hundred questions like the knowledge base."""
+    vectors = near.draw_any(rng, _TICKETS)
+    words = _words(rng, vocabulary, _TICKETS, _WORDS_PER_TICKET)
+    return Tickets([" ".join(ticket) for ticket in words], vectors)
+
+
+def ask(snapshot: Snapshot, tickets: Tickets) -> dict[str, Any]:
+    """Milliseconds of everything after the embedding, and the recall of the vector search."""
+    searcher = Searcher(snapshot, _NoModel(snapshot.manifest.model), load_parameters())
+    pairs = list(zip(tickets.texts, tickets.vectors, strict=True))
+    times = [_suggest(searcher, text, vector) for text, vector in pairs]
+    placed = np.stack([searcher.placed(vector, UNKNOWN_LANGUAGE) for vector in tickets.vectors])
     p50, p95 = np.percentile(times, [50, 95])
     return {
-        "chunks": size,
-        "articles": len(library.articles),
-        "vectors": "exact" if exact else "hnsw",
         "after_embedding_p50_ms": round(float(p50), 2),
         "after_embedding_p95_ms": round(float(p95), 2),
-        "recall_at_10": recall,
-        "write_seconds": round(built, 1),
+        "recall_at_10": _recall(snapshot.chunk_vectors, placed),
     }
 
 
@@ -166,24 +214,20 @@ def _words(
             yield [words[at] for at in row]
 
 
-def _searcher(
-    folder: Path, library: Library, chunks: list[Chunk], vectors: TextVectors, *, exact: bool
-) -> Searcher:
-    folder.mkdir()
-    layout = Layout(folder)
-    write_files(layout, library, chunks, vectors, exact=exact, write=FolderWriter(layout))
+def write_corpus(layout: Layout, made: Corpus, *, exact: bool, write: VectorWriter) -> None:
+    """Write a whole index into the empty folder of ``layout``."""
+    write_files(layout, made.library, made.chunks, made.vectors, exact=exact, write=write)
     manifest = Manifest(
         format=FORMAT,
         created="",
         library_digest="",
-        articles=len(library.articles),
-        chunks=len(chunks),
+        articles=len(made.library.articles),
+        chunks=len(made.chunks),
         languages=("de", "en"),
         model=ModelIdentity("random", "random", _DIMENSION, "", "", 512),
         exact=exact,
     )
     write_manifest(layout, manifest)
-    return Searcher(open_snapshot(folder), _NoModel(manifest.model), load_parameters())
 
 
 class _NoModel:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import IO, Any
 
-from kb_assist.errors import FilesUnavailableError, NotFoundError, SettingsError
+from kb_assist.errors import N_, FilesUnavailableError, NotFoundError, SettingsError
 
 _CONNECT_SECONDS = 5
 _READ_SECONDS = 30
@@ -108,7 +108,7 @@ def _reaching() -> Iterator[None]:
         yield
     except ClientError as error:
         if _is_missing(error):
-            raise NotFoundError("The content of this attachment is missing.") from error
+            raise NotFoundError(N_("The content of this attachment is missing.")) from error
         said = error.response.get("Error", {}).get("Code", "no reason")
         raise _unavailable(str(said)) from error
     except BotoCoreError as error:
@@ -121,6 +121,6 @@ def _is_missing(error: Any) -> bool:
 
 def _unavailable(reason: str) -> FilesUnavailableError:
     return FilesUnavailableError(
-        f"The storage of attachments does not do as asked: {reason}.",
-        remedy="Check KB_ASSIST_FILES, KB_ASSIST_S3_ENDPOINT and the keys.",
+        N_("The storage of attachments does not do as asked: %(reason)s.", reason=reason),
+        remedy=N_("Check KB_ASSIST_FILES, KB_ASSIST_S3_ENDPOINT and the keys."),
     )

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Protocol
 
-from kb_assist.errors import FilesUnavailableError, NotFoundError
+from kb_assist.errors import N_, FilesUnavailableError, NotFoundError
 from kb_assist.files import write_atomically
 
 
@@ -51,8 +51,8 @@ class FolderContents:
             _sync_folder(path.parent)
         except OSError as error:
             raise FilesUnavailableError(
-                f"A file cannot be stored: {error.strerror}.",
-                remedy="Check free space and rights of the folder of attachments.",
+                N_("A file cannot be stored: %(reason)s.", reason=error.strerror),
+                remedy=N_("Check free space and rights of the folder of attachments."),
             ) from error
 
     def open(self, name: str) -> IO[bytes]:
@@ -60,7 +60,7 @@ class FolderContents:
         try:
             return self.path(name).open("rb")
         except FileNotFoundError as error:
-            raise NotFoundError("The content of this attachment is missing.") from error
+            raise NotFoundError(N_("The content of this attachment is missing.")) from error
 
     def remove(self, name: str) -> None:
         """See Contents."""

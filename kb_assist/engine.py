@@ -6,7 +6,11 @@ import logging
 import threading
 from collections.abc import Callable
 
-from kb_assist.errors import IndexUnavailableError, KbError
+from kb_assist.errors import (
+    N_,
+    IndexUnavailableError,
+    KbError,
+)
 from kb_assist.indexer.embedder import Embedder
 from kb_assist.indexer.snapshot import Snapshot
 from kb_assist.indexer.store import IndexStore
@@ -101,7 +105,7 @@ class Engine:
             # The index before goes on serving; /readyz and doctor say what is wrong.
             log.error("A new index cannot be served: %s", error.message)
         if self._searcher is None:
-            raise IndexUnavailableError("There is no index yet.")
+            raise IndexUnavailableError(N_("There is no index yet."))
         return self._searcher
 
     def _open(self, snapshot: Snapshot) -> Searcher:
@@ -129,12 +133,15 @@ class Engine:
         if self._embedder is None:
             return None
         built_with = snapshot.manifest.model
-        if built_with is not None and self._embedder.identity != built_with:
+        here = self._embedder.identity
+        if built_with is not None and here != built_with:
             self._model_fault = IndexUnavailableError(
-                f"The index was built with the model {built_with.name}"
-                f" ({built_with.fingerprint}), configured is {self._embedder.identity.name}"
-                f" ({self._embedder.identity.fingerprint}).",
-                remedy="Run 'kb-assist index' to build it with the configured model.",
+                N_(
+                    "The index was built with the model %(built)s, configured is %(chosen)s.",
+                    built=f"{built_with.name} ({built_with.fingerprint})",
+                    chosen=f"{here.name} ({here.fingerprint})",
+                ),
+                remedy=N_("Run 'kb-assist index' to build it with the configured model."),
             )
             return None
         self._model_fault = None

@@ -3,11 +3,32 @@
 from __future__ import annotations
 
 
+class Phrase(str):
+    """A text that can also be said in the reader's language: its pattern and what fills it."""
+
+    __slots__ = ("pattern", "values")
+    pattern: str
+    values: dict[str, object]
+
+
+def N_(pattern: str, **values: object) -> Phrase:
+    """A text that people see, marked for translation where the reader's language is not known.
+
+    ``pattern`` is English and names its values as ``%(name)s``. The name is the one that gettext's
+    tools look for.
+    """
+    made = Phrase(pattern % values if values else pattern)
+    made.pattern = pattern
+    made.values = values
+    return made
+
+
 class KbError(Exception):
     """Root of all expected errors.
 
     ``code`` is stable and machine-readable; ``remedy`` is one sentence that says what to do next
-    (empty when there is nothing to do). The HTTP edge and the CLI map the class, not the message.
+    (empty when there is nothing to do). The HTTP edge and the CLI map the class, not the message;
+    pages translate what is made with ``N_``.
     """
 
     code = "error"

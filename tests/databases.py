@@ -29,8 +29,11 @@ class NoServerError(Exception):
 
 
 @contextmanager
-def postgresql_server() -> Iterator[URL]:
-    """A server that lives as long as the block; its shared database has all tables."""
+def postgresql_server(options: str = "") -> Iterator[URL]:
+    """A server that lives as long as the block; its shared database has all tables.
+
+    ``options`` are further ones of the program, such as ``-c shared_buffers=1GB``.
+    """
     installed = programs()
     folder = Path(tempfile.mkdtemp(prefix="kb-pg-"))
     # PostgreSQL refuses to run as root; somebody without rights will do.
@@ -38,7 +41,7 @@ def postgresql_server() -> Iterator[URL]:
     if user is not None:
         os.chown(folder, user, user)
     cluster = folder / "cluster"
-    options = f"-k {folder} -c listen_addresses='' {_FAST}"
+    options = f"-k {folder} -c listen_addresses='' {_FAST} {options}"
     control = [str(installed / "pg_ctl"), "-D", str(cluster), "-w", "-t", str(_START_SECONDS)]
     try:
         run([str(installed / "initdb"), "-D", str(cluster), *INITIAL], user)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import io
 import re
+import shlex
 from datetime import date
 from pathlib import Path
 
 import click
+import pytest
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
@@ -21,6 +23,7 @@ from kb_assist.settings import ENV_PREFIX, Settings
 
 ROOT = Path(__file__).parents[1]
 _CODE = re.compile(r"```.*?```|`[^`\n]*`", re.DOTALL)
+_SHELL = re.compile(r"```(?:bash|sh)\n(.*?)```", re.DOTALL)
 CATALOGUE = ROOT / "web/translations/de/LC_MESSAGES"
 
 
@@ -48,6 +51,33 @@ def test_every_command_has_help() -> None:
     found = {name: cli.get_command(context, name) for name in COMMANDS}
 
     assert [name for name, command in found.items() if not (command and command.help)] == []
+
+
+def documented_commands() -> list[tuple[str, list[str]]]:
+    """Each ``kb-assist`` line of a shell block: where it stands, and its words."""
+    found: list[tuple[str, list[str]]] = []
+    for document in [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]:
+        for block in re.findall(
+            r"```(?:bash|sh)\n(.*?)```", document.read_text("utf-8"), re.DOTALL
+        ):
+            for line in block.replace("\\\n", " ").splitlines():
+                words = shlex.split(re.split(r"\s+[|<>&]\s*", line)[0], comments=True)
+                while words and "=" in words[0] and not words[0].startswith("-"):
+                    words.pop(0)
+                if words and words[0] == "kb-assist":
+                    found.append((document.name, words[1:]))
+    return found
+
+
+@pytest.mark.parametrize(("document", "words"), documented_commands())
+def test_every_documented_command_is_understood(document: str, words: list[str]) -> None:
+    command: click.Command = cli
+    context = click.Context(cli)
+    while isinstance(command, click.Group) and words:
+        below = command.get_command(context, words[0])
+        assert below is not None, f"{document}: {words}"
+        command, words = below, words[1:]
+    command.make_parser(context).parse_args(list(words))
 
 
 def test_links_between_documents_lead_somewhere() -> None:
@@ -83,15 +113,24 @@ def test_every_rule_and_command_of_guides_is_in_their_documentation() -> None:
     assert all(command.help for command in guides.commands.values())
 
 
-def test_the_guide_in_the_documentation_is_clean(tmp_path: Path) -> None:
-    text = (ROOT / "docs/guides.md").read_text(encoding="utf-8")
+@pytest.mark.parametrize(
+    ("document", "name", "missing"),
+    [
+        # The translation and the cases of the examples are not printed.
+        ("docs/guides.md", "scanner_dark", {"G701"}),
+        ("docs/de/anleitungen.md", "scanner_dunkel", {"G901"}),
+    ],
+)
+def test_the_guides_in_the_documentation_are_clean(
+    tmp_path: Path, document: str, name: str, missing: set[str]
+) -> None:
+    text = (ROOT / document).read_text(encoding="utf-8")
     example = re.search(r"````markdown\n(.*?)````", text, re.DOTALL)
     assert example is not None
-    (tmp_path / "scanner_dark.md").write_text(example.group(1), encoding="utf-8")
+    (tmp_path / f"{name}.md").write_text(example.group(1), encoding="utf-8")
     found = check(load_folder(tmp_path), Surroundings(date(2026, 11, 2)))
 
-    # Its translation and its cases are not printed.
-    assert {problem.rule for problem in found} == {"G701"}
+    assert {problem.rule for problem in found} == missing
     assert format_guide(example.group(1)) == example.group(1)
 
 

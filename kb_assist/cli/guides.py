@@ -13,12 +13,14 @@ import click
 from kb_assist.articles.library import SKIPPED_NAMES, load_library
 from kb_assist.articles.lint_report import format_github, format_json, format_text
 from kb_assist.articles.model import Severity
+from kb_assist.cli.desk import opened
 from kb_assist.cli.guides_play import play
 from kb_assist.cli.options import articles_option, json_option
 from kb_assist.cli.output import print_json
 from kb_assist.clock import SystemClock
 from kb_assist.errors import InputError, NotFoundError
 from kb_assist.files import write_atomically
+from kb_assist.guides import database_store
 from kb_assist.guides.cases import read_cases, run_case
 from kb_assist.guides.check import Surroundings, check, publishable
 from kb_assist.guides.cover import Coverage, cover, edge_text
@@ -81,6 +83,11 @@ def guides() -> None:
     metavar="DIR",
     help="The guides as released last, to find changes that need a new version.",
 )
+@click.option(
+    "--sessions",
+    is_flag=True,
+    help="With --against: say how many open sessions stand on a step that was removed.",
+)
 def check_command(
     root: Path,
     style: str,
@@ -88,6 +95,7 @@ def check_command(
     as_json: bool,
     release: bool,
     against: Path | None,
+    sessions: bool,
 ) -> None:
     """Report what is wrong with guides, with file and line; exit 1 when there are errors."""
     library = load_library(root.parent) if root.name == "guides" and root.is_dir() else None
@@ -96,6 +104,7 @@ def check_command(
         articles=frozenset(library.by_id) if library and library.articles else None,
         before=load_folder(against) if against else None,
         release=release,
+        standing=_standing() if sessions else {},
     )
     problems = check(load_folder(root), surroundings)
     formats = {"text": format_text, "json": format_json, "github": format_github}
@@ -131,6 +140,11 @@ def cover_command(root: Path, guide: str | None, *, wanted: bool, as_json: bool)
             _print_coverage(name, coverage)
     if not all(coverage.is_complete for coverage in covered.values()):
         sys.exit(1)
+
+
+def _standing() -> dict[tuple[str, str], int]:
+    with opened().database.read() as connection:
+        return database_store.standing(connection)
 
 
 def _checked(root: Path, guide: str | None) -> GuideFolder:

@@ -12,7 +12,11 @@ from sqlalchemy import Connection
 
 from kb_assist.correlation import surges_store
 from kb_assist.correlation.surges_store import Surge
-from kb_assist.errors import InputError, NotFoundError
+from kb_assist.errors import (
+    N_,
+    InputError,
+    NotFoundError,
+)
 from kb_assist.monitoring import checklist_store, maintenance, outages_store
 from kb_assist.monitoring import store as tools_store
 from kb_assist.monitoring.checklist_store import Tick, TickState
@@ -90,7 +94,7 @@ def today(desk: Desk, zone: ZoneInfo, language: str) -> Checklist:
 def tick(desk: Desk, entry: Entry, state: TickState, *, note: str, day: date) -> None:
     """Somebody looked. Raises InputError."""
     if len(note) > MAX_NOTE_CHARACTERS:
-        raise InputError(f"A note has at most {MAX_NOTE_CHARACTERS} characters.")
+        raise InputError(N_("A note has at most %(most)s characters.", most=MAX_NOTE_CHARACTERS))
     made = Tick(entry.key, entry.title, entry.group, state, note.strip(), desk.now, desk.actor.name)
     checklist_store.tick(desk.connection, day, made)
 
@@ -113,21 +117,21 @@ def entry_of(found: Checklist, key: str) -> Entry:
     for entry in found.entries:
         if entry.key == key:
             return entry
-    raise NotFoundError(f"Today's checklist has no line {key}.")
+    raise NotFoundError(N_("Today's checklist has no line %(key)s.", key=key))
 
 
 def add_item(desk: Desk, texts: tuple[str, str], group: str) -> None:
     """Something to look at every day; ``texts``: German and English. Raises InputError."""
     stripped = (texts[0].strip()[:300], texts[1].strip()[:300])
     if not any(stripped):
-        raise InputError("A line of the checklist needs a text.")
+        raise InputError(N_("A line of the checklist needs a text."))
     checklist_store.add_item(desk.connection, stripped, group.strip()[:200])
 
 
 def remove_item(desk: Desk, item_id: int) -> None:
     """Raises NotFoundError."""
     if not checklist_store.remove_item(desk.connection, item_id):
-        raise NotFoundError(f"There is no line {item_id}.")
+        raise NotFoundError(N_("There is no line %(number)s.", number=item_id))
 
 
 def _outages(connection: Connection) -> Sequence[Entry]:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kb_assist.errors import InputError
+from kb_assist.errors import (
+    N_,
+    InputError,
+)
 from kb_assist.monitoring import outages_store
 from kb_assist.monitoring import store as tools_store
 from kb_assist.monitoring.outage_model import PERSON, NewOutage, Outage, OutageEvent, Progress
@@ -52,10 +55,10 @@ class Resolved:
 def report(desk: Desk, title: str, texts: Texts, *, tool_id: int | None = None) -> Outage:
     """An outage that a person noticed. Raises InputError."""
     if not title.strip():
-        raise InputError("An outage needs a title.")
+        raise InputError(N_("An outage needs a title."))
     _check(texts)
     if tool_id is not None and tools_store.by_id(desk.connection, tool_id) is None:
-        raise InputError("There is no such tool.")
+        raise InputError(N_("There is no such tool."))
     new = NewOutage(PERSON, title.strip(), desk.now, tool_id)
     outage_id = outages_store.add(desk.connection, new)
     assert outage_id is not None, "what people report has no key"
@@ -156,7 +159,7 @@ def _resolve(desk: Desk, ticket: Ticket, outage: Outage, texts: Texts) -> bool:
 
 def _check(texts: Texts) -> None:
     if max(len(texts.de), len(texts.en)) > MAX_TEXT_CHARACTERS:
-        raise InputError(f"A text has at most {MAX_TEXT_CHARACTERS} characters.")
+        raise InputError(N_("A text has at most %(most)s characters.", most=MAX_TEXT_CHARACTERS))
 
 
 def _say(desk: Desk, outage_id: int, kind: str, note: str = "") -> None:

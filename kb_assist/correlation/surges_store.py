@@ -10,7 +10,10 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Connection, Select, delete, insert, select, update
 
-from kb_assist.errors import NotFoundError
+from kb_assist.errors import (
+    N_,
+    NotFoundError,
+)
 from kb_assist.monitoring.surges import Floats, Found, Stage
 from kb_assist.storage.tables.monitoring import (
     outage_likeness,
@@ -151,7 +154,7 @@ def get(connection: Connection, surge_id: int) -> Surge:
     """Raises NotFoundError."""
     found = _all(connection, select(surges).where(_s.id == surge_id))
     if not found:
-        raise NotFoundError(f"There is no surge {surge_id}.")
+        raise NotFoundError(N_("There is no surge %(number)s.", number=surge_id))
     return found[0]
 
 

@@ -25,6 +25,7 @@ from kb_assist.errors import (
     ModelUnavailableError,
     NotFoundError,
     NotSignedInError,
+    Phrase,
     TooManyRequestsError,
     VectorsUnavailableError,
 )
@@ -62,6 +63,7 @@ def status_of(error: KbError) -> HTTPStatus:
 
 def register(app: Flask) -> None:
     """Every error leaves the application through one of these."""
+    app.add_template_filter(in_readers_language, "said")
     app.register_error_handler(KbError, _kb_error)
     app.register_error_handler(CSRFError, _csrf_error)
     app.register_error_handler(HTTPException, _http_error)
@@ -115,19 +117,27 @@ def _answer(status: int, code: str, detail: str, remedy: str) -> Response:
         401: _("Sign in first."),
         403: _("Your role does not allow this."),
         404: _("This page does not exist."),
+        405: _("This page does not exist."),
+        413: _("That is larger than this server accepts."),
+        429: _("Too many requests in a short time."),
         503: _("The knowledge base is not available right now."),
     }
     page = render_template(
         "error.html",
         status=status,
         title=titles.get(status, _("That did not work.")),
-        message=detail,
-        remedy=remedy,
+        message=in_readers_language(detail),
+        remedy=in_readers_language(remedy),
     )
     response = make_response(page, status)
     if status == HTTPStatus.SERVICE_UNAVAILABLE:
         response.headers["Retry-After"] = _RETRY_AFTER_SECONDS
     return response
+
+
+def in_readers_language(text: str) -> str:
+    """What was marked with ``N_``, translated; anything else as it is."""
+    return _(text.pattern, **text.values) if isinstance(text, Phrase) else text
 
 
 def _kb_error(error: KbError) -> Response:
@@ -149,7 +159,8 @@ def _http_error(error: HTTPException) -> Response:
     if error.response is not None or status < 400:
         return make_response(error.get_response())
     code = HTTPStatus(status).phrase.lower().replace(" ", "_")
-    response = _answer(status, code, error.description or "", "")
+    # The server's own words are English; a page says it by its title.
+    response = _answer(status, code, (error.description or "") if _wants_json() else "", "")
     if status == HTTPStatus.METHOD_NOT_ALLOWED and getattr(error, "valid_methods", None):
         response.headers["Allow"] = ", ".join(sorted(error.valid_methods))  # type: ignore[attr-defined]
     return response

@@ -13,7 +13,12 @@ from sqlalchemy import Connection
 
 from kb_assist.auth.model import Permission
 from kb_assist.edge import current, desk
-from kb_assist.errors import ForbiddenError, NotFoundError, TooManyRequestsError
+from kb_assist.errors import (
+    N_,
+    ForbiddenError,
+    NotFoundError,
+    TooManyRequestsError,
+)
 from kb_assist.guides import links_store
 from kb_assist.guides.database_store import DatabaseStore, SessionRow, row_of
 from kb_assist.guides.links_store import Link
@@ -58,7 +63,7 @@ def readable_row(connection: Connection, session: str) -> SessionRow:
     read tickets."""
     row = row_of(connection, session)
     if row is None:
-        raise NotFoundError("There is no such guide session.")
+        raise NotFoundError(N_("There is no such guide session."))
     if row.ticket_id is not None:
         insist(Permission.TICKET_READ)
     return row
@@ -73,7 +78,7 @@ def opened_session(connection: Connection, session: str) -> tuple[SessionRow, Cu
 def insist(needed: Permission) -> None:
     """Raises ForbiddenError when the person's role does not include it."""
     if not current.principal().may(needed):
-        raise ForbiddenError("Your role does not allow this.")
+        raise ForbiddenError(N_("Your role does not allow this."))
 
 
 def insist_to_work(row: SessionRow) -> None:
@@ -142,10 +147,11 @@ def _serializer() -> URLSafeSerializer:
 
 
 def _no_link() -> NotFoundError:
-    return NotFoundError("This link does not work any more.")
+    return NotFoundError(N_("This link does not work any more."))
 
 
 def _too_many() -> TooManyRequestsError:
     return TooManyRequestsError(
-        "Too many requests in a short time.", remedy="Wait a minute and load the page again."
+        N_("Too many requests in a short time."),
+        remedy=N_("Wait a minute and load the page again."),
     )

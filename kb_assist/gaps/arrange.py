@@ -10,7 +10,10 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Connection
 
-from kb_assist.errors import InputError
+from kb_assist.errors import (
+    N_,
+    InputError,
+)
 from kb_assist.gaps import events, identity, label, stock, store
 from kb_assist.gaps.events import GapEventKind, Happening
 from kb_assist.gaps.model import Decision, Finding, Gap, NotDecided, Stocked
@@ -38,7 +41,7 @@ def comment(desk: Desk, gap_id: int, text: str) -> None:
     store.get(desk.connection, gap_id)
     said = text.strip()
     if not said or len(said) > MAX_COMMENT_CHARACTERS:
-        raise InputError(f"A comment has 1 to {MAX_COMMENT_CHARACTERS} characters.")
+        raise InputError(N_("A comment has 1 to %(most)s characters.", most=MAX_COMMENT_CHARACTERS))
     _note(desk, gap_id, Happening(GapEventKind.COMMENTED, said))
 
 
@@ -58,7 +61,7 @@ def decide_many(
 ) -> dict[int, Gap | NotDecided]:
     """One decision about several gaps; each is taken or refused for itself."""
     if len(gap_ids) > MOST_AT_ONCE:
-        raise InputError(f"At most {MOST_AT_ONCE} gaps at a time.")
+        raise InputError(N_("At most %(most)s gaps at a time.", most=MOST_AT_ONCE))
     return {
         gap_id: decide(desk.connection, gap_id, decision, desk.now, actor=desk.actor)
         for gap_id in dict.fromkeys(gap_ids)

@@ -11,7 +11,10 @@ from pathlib import Path
 
 import numpy as np
 
-from kb_assist.errors import ModelUnavailableError
+from kb_assist.errors import (
+    N_,
+    ModelUnavailableError,
+)
 from kb_assist.gaps import cover, label
 from kb_assist.gaps.burst import is_burst
 from kb_assist.gaps.cluster import group
@@ -55,7 +58,7 @@ def find(
     embedder = searcher.embedder
     if embedder is None:
         raise ModelUnavailableError(
-            "Gaps need the embedding model.", remedy="See 'kb-assist doctor'."
+            N_("Gaps need the embedding model."), remedy=N_("See 'kb-assist doctor'.")
         )
     if len(stock) < FEWEST_WITH_SEARCHES:
         return []

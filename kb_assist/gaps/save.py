@@ -12,7 +12,10 @@ from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 
-from kb_assist.errors import InputError
+from kb_assist.errors import (
+    N_,
+    InputError,
+)
 from kb_assist.gaps.draft import Draft
 
 _SECONDS = 20
@@ -54,7 +57,8 @@ def save(draft: Draft, articles: Path, target: Target, now: datetime) -> Saved |
         return repository.commit(draft, now)
     if target is Target.BRANCH:
         raise InputError(
-            f"The folder {articles} is in no git repository.", remedy="Save it as a file."
+            N_("The folder %(articles)s is in no git repository.", articles=articles),
+            remedy=N_("Save it as a file."),
         )
     return _as_file(draft, articles)
 
@@ -70,7 +74,8 @@ def _as_file(draft: Draft, articles: Path) -> Saved | Taken:
         return Taken(draft.path)
     except OSError as error:
         raise InputError(
-            f"{path} cannot be written: {error.strerror}.", remedy="Print it with --dry-run."
+            N_("%(path)s cannot be written: %(strerror)s.", path=path, strerror=error.strerror),
+            remedy=N_("Print it with --dry-run."),
         ) from error
     return Saved(Target.FILE, draft.path)
 
@@ -111,7 +116,9 @@ class _Repository:
         )
         if done.returncode:
             told = done.stderr.decode(errors="replace").strip().split("\n")[0]
-            raise InputError(f"git cannot write the branch {branch}: {told}")
+            raise InputError(
+                N_("git cannot write the branch %(branch)s: %(told)s", branch=branch, told=told)
+            )
         return Saved(Target.BRANCH, draft.path, branch)
 
     def _ask(self, *arguments: str) -> subprocess.CompletedProcess[bytes]:
@@ -148,4 +155,4 @@ def _run(
             timeout=_SECONDS,
         )
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise InputError(f"git does not answer: {error}") from error
+        raise InputError(N_("git does not answer: %(error)s", error=error)) from error

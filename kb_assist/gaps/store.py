@@ -9,7 +9,10 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, delete, insert, select, update
 
-from kb_assist.errors import NotFoundError
+from kb_assist.errors import (
+    N_,
+    NotFoundError,
+)
 from kb_assist.gaps.model import Decision, EscalationLabel, Finding, Gap, GapState
 from kb_assist.storage.tables.gaps import (
     escalation_corrections,
@@ -82,7 +85,7 @@ def get(connection: Connection, gap_id: int) -> Gap:
     """Raises NotFoundError."""
     row = connection.execute(select(gaps).where(_g.id == gap_id)).mappings().first()
     if row is None:
-        raise NotFoundError(f"There is no gap {gap_id}.")
+        raise NotFoundError(N_("There is no gap %(number)s.", number=gap_id))
     found = connection.execute(
         select(gap_tickets.c.ticket_id).where(gap_tickets.c.gap_id == gap_id)
     )

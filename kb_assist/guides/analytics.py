@@ -46,7 +46,7 @@ class Seconds:
 
 @dataclass(frozen=True, slots=True)
 class StepFigures:
-    """One step, over all sessions of a guide (and of one version, when asked for)."""
+    """One step, over the sessions that were looked at."""
 
     guide: str
     step: str
@@ -94,15 +94,11 @@ class _Tally:
     reopened: int = 0
 
 
-def analyse(
-    sessions: Iterable[Sequence[Event]], *, now: datetime, version: int | None = None
-) -> GuideFigures:
-    """Each item is one session's events in order. ``version`` keeps sessions started on it."""
+def analyse(sessions: Iterable[Sequence[Event]], *, now: datetime) -> GuideFigures:
+    """Each item is one session's events in order."""
     tally = _Tally()
     for events in sessions:
-        if not events or events[0].type is not EventType.STARTED:
-            continue
-        if version is None or events[0].payload["version"] == version:
+        if events and events[0].type is EventType.STARTED:
             _count(tally, events, now)
     return _figures(tally)
 

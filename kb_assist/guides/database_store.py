@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -211,10 +212,13 @@ def record(connection: Connection) -> dict[str, tuple[int, int]]:
 
 
 def sessions_of_guide(
-    connection: Connection, guide: str, *, limit: int
+    connection: Connection, guide: str, *, limit: int, version: int | None = None
 ) -> Iterator[tuple[Event, ...]]:
-    """Events of the newest sessions of a guide, session by session."""
-    newest = select(_s.id).where(_s.guide == guide).order_by(_s.started_at.desc()).limit(limit)
+    """Events of the newest sessions of a guide (and version), session by session."""
+    is_meant = _s.guide == guide
+    if version is not None:
+        is_meant &= _s.version == version
+    newest = select(_s.id).where(is_meant).order_by(_s.started_at.desc()).limit(limit)
     rows = connection.execute(_EVENTS.where(_e.session_id.in_(newest)))
     for _, group in groupby(rows, key=lambda row: row.session_id):
         yield tuple(_event(row) for row in group)
@@ -233,10 +237,27 @@ def claim_abandoned(
     return found
 
 
-def standing(connection: Connection) -> dict[str, int]:
-    """Unfinished sessions by guide."""
-    statement = select(_s.guide, func.count()).where(_s.is_open.is_(True)).group_by(_s.guide)
-    return {row[0]: int(row[1]) for row in connection.execute(statement)}
+def standing(connection: Connection) -> dict[tuple[str, str], int]:
+    """Unfinished sessions by the guide and step they stand on."""
+    is_seen = _e.type.in_([EventType.VIEWED.value, EventType.REVISITED.value])
+    newest = (
+        select(_e.session_id, func.max(_e.seq).label("seq"))
+        .join(guide_sessions, _s.id == _e.session_id)
+        .where(_s.is_open.is_(True), is_seen)
+        .group_by(_e.session_id)
+        .subquery()
+    )
+    at_newest = (newest.c.session_id == _e.session_id) & (newest.c.seq == _e.seq)
+    shown = connection.execute(select(_e.payload).join(newest, at_newest)).scalars()
+    return dict(Counter((payload["guide"], payload["step"]) for payload in shown))
+
+
+def versions_of_guide(connection: Connection, guide: str) -> tuple[int, ...]:
+    """Versions that were run, the newest first."""
+    statement = select(_s.version).where(_s.guide == guide).distinct()
+    return tuple(
+        sorted((int(one) for one in connection.execute(statement).scalars()), reverse=True)
+    )
 
 
 def erase(connection: Connection, ticket_ids: Sequence[int], at: datetime) -> None:

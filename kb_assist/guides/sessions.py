@@ -6,7 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from kb_assist.errors import NotFoundError
+from kb_assist.errors import (
+    N_,
+    NotFoundError,
+)
 from kb_assist.guides.bundle import compile_bundle, dump_bundle, load_bundle, with_current_texts
 from kb_assist.guides.decide import Opening, decide, start
 from kb_assist.guides.fold import apply, fold
@@ -102,19 +105,19 @@ class GuideSessions:
 
     def _newest(self, guide: str) -> Bundle:
         if guide not in self._guides:
-            raise NotFoundError(f"There is no guide '{guide}'.")
+            raise NotFoundError(N_("There is no guide '%(guide)s'.", guide=guide))
         return compile_bundle(self._guides, guide)
 
     def _events(self, session: str) -> list[Event]:
         events = self._store.events(session)
         if not events:
-            raise NotFoundError("There is no such guide session.")
+            raise NotFoundError(N_("There is no such guide session."))
         return events
 
     def _pinned(self, state: SessionState) -> Bundle:
         content = self._store.bundle(state.digest)
         if content is None:
-            raise NotFoundError("The version of the guide this session runs on is missing.")
+            raise NotFoundError(N_("The version of the guide this session runs on is missing."))
         return with_current_texts(_loaded(content), self._guides)
 
 

@@ -39,6 +39,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.schema import CreateSchema
 
 from kb_assist.errors import (
+    N_,
     BuildBusyError,
     IndexUnavailableError,
     KbError,
@@ -153,7 +154,7 @@ class PgStore:
         name = self.current()
         if name is None:
             raise IndexUnavailableError(
-                "There is no index yet.", remedy="Run 'kb-assist index' to build it."
+                N_("There is no index yet."), remedy=N_("Run 'kb-assist index' to build it.")
             )
         return self._open(name)
 
@@ -225,8 +226,8 @@ class PgStore:
                 self._asked_at = float("-inf")
                 return name
         raise IndexUnavailableError(
-            "There is no older index to go back to.",
-            remedy="KB_ASSIST_KEEP_INDEXES says how many are kept.",
+            N_("There is no older index to go back to."),
+            remedy=N_("KB_ASSIST_KEEP_INDEXES says how many are kept."),
         )
 
     def close(self) -> None:
@@ -297,7 +298,9 @@ class PgStore:
         try:
             ask(self._search, copy)
             if not Layout(staging).manifest.is_file():
-                raise IndexUnavailableError(f"The index {generation} is gone from the database.")
+                raise IndexUnavailableError(
+                    N_("The index %(generation)s is gone from the database.", generation=generation)
+                )
             if not folder.exists():
                 os.replace(staging, folder)
         finally:
@@ -359,8 +362,8 @@ def _wait_for_lock(connection: Connection, name: str, wait_seconds: float) -> No
         connection.commit()
         if time.monotonic() >= deadline:
             raise BuildBusyError(
-                "Another node is building the index.",
-                remedy="Wait for it to finish, or give --wait SECONDS.",
+                N_("Another node is building the index."),
+                remedy=N_("Wait for it to finish, or give --wait SECONDS."),
             )
         time.sleep(_LOCK_POLL_SECONDS)
     connection.commit()

@@ -10,7 +10,12 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from kb_assist.errors import BuildBusyError, IndexUnavailableError, KbError
+from kb_assist.errors import (
+    N_,
+    BuildBusyError,
+    IndexUnavailableError,
+    KbError,
+)
 from kb_assist.indexer.snapshot import Layout, Snapshot, open_snapshot, read_manifest
 
 _POINTER = "current"
@@ -31,7 +36,7 @@ def open_current(index_dir: Path) -> Snapshot:
     name = current_generation(index_dir)
     if name is None:
         raise IndexUnavailableError(
-            "There is no index yet.", remedy="Run 'kb-assist index' to build it."
+            N_("There is no index yet."), remedy=N_("Run 'kb-assist index' to build it.")
         )
     return open_snapshot(index_dir / name)
 
@@ -59,8 +64,8 @@ def build_lock(index_dir: Path, *, wait_seconds: float = 0.0) -> Iterator[None]:
         lock.acquire(timeout=wait_seconds)
     except Timeout:
         raise BuildBusyError(
-            "Another process is building the index.",
-            remedy="Wait for it to finish, or give --wait SECONDS.",
+            N_("Another process is building the index."),
+            remedy=N_("Wait for it to finish, or give --wait SECONDS."),
         ) from None
     try:
         yield
@@ -106,8 +111,8 @@ def rollback(index_dir: Path) -> str:
         _point_to(index_dir, name)
         return name
     raise IndexUnavailableError(
-        "There is no older index to go back to.",
-        remedy="KB_ASSIST_KEEP_INDEXES says how many are kept.",
+        N_("There is no older index to go back to."),
+        remedy=N_("KB_ASSIST_KEEP_INDEXES says how many are kept."),
     )
 
 

@@ -19,7 +19,12 @@ from kb_assist.articles.lint_links import references
 from kb_assist.articles.markdown import link_target
 from kb_assist.articles.model import Article, Audience, Chunk
 from kb_assist.articles.plain import parse_blocks
-from kb_assist.errors import IndexDamagedError, IndexMismatchError, NotFoundError
+from kb_assist.errors import (
+    N_,
+    IndexDamagedError,
+    IndexMismatchError,
+    NotFoundError,
+)
 from kb_assist.indexer.analysis import Analyser, CompoundSplitter
 from kb_assist.indexer.embedder import ModelIdentity, Vectors
 from kb_assist.indexer.lexical import LexicalIndex, open_lexical
@@ -229,7 +234,7 @@ class Snapshot:
     def _read_chunk(self, row: int) -> StoredChunk:
         found = self._query("SELECT * FROM chunks WHERE row = ?", (int(row),))
         if not found:
-            raise NotFoundError(f"There is no chunk {row}.")
+            raise NotFoundError(N_("There is no chunk %(row)s.", row=row))
         return chunk_of(found[0])
 
     def chunks_by_digest(self) -> dict[str, list[Chunk]]:
@@ -259,7 +264,7 @@ class Snapshot:
     def _article(self, condition: str, value: str | int) -> Article:
         rows = self._query(f"SELECT * FROM articles WHERE {condition}", (value,))
         if not rows:
-            raise NotFoundError(f"There is no article {value}.")
+            raise NotFoundError(N_("There is no article %(value)s.", value=value))
         return article_of(rows[0])
 
     def _query(self, statement: str, values: Sequence[str | int]) -> list[sqlite3.Row]:
@@ -285,7 +290,9 @@ def open_snapshot(folder: Path, vectors: VectorOpener = open_files) -> Snapshot:
     try:
         return Snapshot(layout, manifest, vectors)
     except (OSError, ValueError, KeyError, EOFError) as error:
-        raise IndexDamagedError(f"The index {folder.name} cannot be read: {error}") from error
+        raise IndexDamagedError(
+            N_("The index %(name)s cannot be read: %(error)s", name=folder.name, error=error)
+        ) from error
 
 
 def read_manifest(layout: Layout) -> Manifest:
@@ -295,20 +302,27 @@ def read_manifest(layout: Layout) -> Manifest:
         found = stored["format"]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise IndexDamagedError(
-            f"The index {layout.folder.name} has no readable manifest.",
-            remedy="Run 'kb-assist index' to build it again.",
+            N_("The index %(name)s has no readable manifest.", name=layout.folder.name),
+            remedy=N_("Run 'kb-assist index' to build it again."),
         ) from error
     if found != FORMAT:
         raise IndexMismatchError(
-            f"The index {layout.folder.name} has format {found}, this version reads {FORMAT}.",
-            remedy="Run 'kb-assist index' to build it again.",
+            N_(
+                "The index %(name)s has format %(found)s, this version reads %(format)s.",
+                name=layout.folder.name,
+                found=found,
+                format=FORMAT,
+            ),
+            remedy=N_("Run 'kb-assist index' to build it again."),
         )
     try:
         model = ModelIdentity(**stored["model"]) if stored["model"] else None
         languages = tuple(stored["languages"])
         return Manifest(**{**stored, "model": model, "languages": languages})
     except (KeyError, TypeError) as error:
-        raise IndexDamagedError(f"The manifest of {layout.folder.name} is incomplete.") from error
+        raise IndexDamagedError(
+            N_("The manifest of %(name)s is incomplete.", name=layout.folder.name)
+        ) from error
 
 
 def write_manifest(layout: Layout, manifest: Manifest) -> None:
@@ -324,14 +338,21 @@ def write_manifest(layout: Layout, manifest: Manifest) -> None:
 
 def verify(layout: Layout, manifest: Manifest) -> None:
     """Compare every file with its checksum; raises IndexDamagedError naming the first fault."""
-    remedy = "Run 'kb-assist index' to build it again, or 'kb-assist index --rollback'."
+    remedy = N_("Run 'kb-assist index' to build it again, or 'kb-assist index --rollback'.")
     for name, expected in manifest.files.items():
         path = layout.folder / name
         if not path.is_file():
-            raise IndexDamagedError(f"The index {layout.folder.name} misses {name}.", remedy=remedy)
+            raise IndexDamagedError(
+                N_("The index %(name)s misses %(file)s.", name=layout.folder.name, file=name),
+                remedy=remedy,
+            )
         if _checksum(path) != expected:
             raise IndexDamagedError(
-                f"{name} of the index {layout.folder.name} is truncated or altered.",
+                N_(
+                    "%(file)s of the index %(name)s is truncated or altered.",
+                    file=name,
+                    name=layout.folder.name,
+                ),
                 remedy=remedy,
             )
 

@@ -8,7 +8,11 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from kb_assist.errors import InputError, NotFoundError
+from kb_assist.errors import (
+    N_,
+    InputError,
+    NotFoundError,
+)
 from kb_assist.monitoring import store
 from kb_assist.monitoring.definition import tool_of
 from kb_assist.monitoring.model import Tool
@@ -24,7 +28,7 @@ def add_tool(
     """``values`` as in the file. Raises InputError with every fault."""
     wanted = _checked(connection, values)
     if any(one.watched.tool.key == wanted.key for one in store.stored(connection)):
-        raise InputError(f"There is a tool {wanted.key} already.")
+        raise InputError(N_("There is a tool %(key)s already.", key=wanted.key))
     made = store.put(connection, wanted, now)
     store.note_change(connection, made.watched.id, ToolChange(now, by, "added", wanted))
     return made
@@ -58,19 +62,19 @@ def found(connection: Connection, tool_id: int) -> Stored:
     for one in store.stored(connection):
         if one.watched.id == tool_id:
             return one
-    raise NotFoundError(f"There is no tool {tool_id}.")
+    raise NotFoundError(N_("There is no tool %(number)s.", number=tool_id))
 
 
 def editable(connection: Connection, tool_id: int) -> Stored:
     """Raises NotFoundError, and InputError for a tool of the file."""
     known = found(connection, tool_id)
     if not known.is_editable:
-        raise InputError("This tool is in the file of tools and is changed there.")
+        raise InputError(N_("This tool is in the file of tools and is changed there."))
     return known
 
 
 def _checked(connection: Connection, values: Mapping[str, Any]) -> Tool:
     if values.get(_ONLY_IN_FILES):
-        raise InputError("A secret for a probe can only be named in the file of tools.")
+        raise InputError(N_("A secret for a probe can only be named in the file of tools."))
     others = [one.watched.tool for one in store.stored(connection) if one.active]
     return tool_of(values, others)

@@ -8,7 +8,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, insert, select, update
 
-from kb_assist.errors import NotFoundError
+from kb_assist.errors import (
+    N_,
+    NotFoundError,
+)
 from kb_assist.monitoring.outage_model import NewOutage, Outage, OutageEvent, Progress
 from kb_assist.storage.tables.monitoring import outage_events, outage_tickets, outages
 from kb_assist.storage.upsert import upsert
@@ -20,7 +23,7 @@ def get(connection: Connection, outage_id: int) -> Outage:
     """Raises NotFoundError."""
     found = _all(connection, select(outages).where(_o.id == outage_id))
     if not found:
-        raise NotFoundError(f"There is no outage {outage_id}.")
+        raise NotFoundError(N_("There is no outage %(number)s.", number=outage_id))
     return found[0]
 
 

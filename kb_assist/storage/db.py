@@ -13,7 +13,11 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from kb_assist.errors import DatabaseUnavailableError, SettingsError
+from kb_assist.errors import (
+    N_,
+    DatabaseUnavailableError,
+    SettingsError,
+)
 
 # How long a writer waits for another one before it gives up.
 BUSY_TIMEOUT_MS = 10_000
@@ -215,6 +219,6 @@ def _unavailable(error: DBAPIError | PoolTimeoutError) -> DatabaseUnavailableErr
     said = str(error.orig if isinstance(error, DBAPIError) else "all connections are in use")
     reason = said.strip().splitlines()[0] if said.strip() else "no reason"
     return DatabaseUnavailableError(
-        f"The database does not answer: {reason}.",
-        remedy="Check KB_ASSIST_DATABASE_URL, that the server runs, and free disk space.",
+        N_("The database does not answer: %(reason)s.", reason=reason),
+        remedy=N_("Check KB_ASSIST_DATABASE_URL, that the server runs, and free disk space."),
     )

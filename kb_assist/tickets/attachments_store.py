@@ -8,7 +8,10 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, select
 
-from kb_assist.errors import NotFoundError
+from kb_assist.errors import (
+    N_,
+    NotFoundError,
+)
 from kb_assist.storage.tables.tickets import attachments
 
 
@@ -56,7 +59,13 @@ def get(connection: Connection, ticket_id: int, attachment_id: int) -> Attachmen
     )
     row = connection.execute(statement).mappings().first()
     if row is None:
-        raise NotFoundError(f"Ticket T-{ticket_id} has no attachment {attachment_id}.")
+        raise NotFoundError(
+            N_(
+                "Ticket T-%(ticket_id)s has no attachment %(attachment_id)s.",
+                ticket_id=ticket_id,
+                attachment_id=attachment_id,
+            )
+        )
     return _attachment(row)
 
 

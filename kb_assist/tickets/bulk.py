@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from kb_assist.errors import InputError, NotFoundError
+from kb_assist.errors import (
+    N_,
+    InputError,
+    NotFoundError,
+)
 from kb_assist.tickets.desk import Desk
 from kb_assist.tickets.lifecycle import Command
 from kb_assist.tickets.work import Outcome, move
@@ -31,7 +35,7 @@ class Result:
 def move_all(desk: Desk, chosen: Sequence[Chosen], command: Command) -> tuple[Result, ...]:
     """One refused ticket stops none of the others. Raises InputError for too many."""
     if len(chosen) > MAX_TICKETS:
-        raise InputError(f"At most {MAX_TICKETS} tickets at once.")
+        raise InputError(N_("At most %(most)s tickets at once.", most=MAX_TICKETS))
     return tuple(_one(desk, item, command) for item in chosen)
 
 

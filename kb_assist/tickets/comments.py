@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from kb_assist.errors import InputError
+from kb_assist.errors import (
+    N_,
+    InputError,
+)
 from kb_assist.tickets import comments_store, store
 from kb_assist.tickets.audit import Happening, record
 from kb_assist.tickets.change import Change, change
@@ -59,9 +62,11 @@ def comment(desk: Desk, ticket_id: int, words: Words) -> Comment:
 
 def _check(words: Words) -> None:
     if not words.body.strip():
-        raise InputError("The comment is empty.")
+        raise InputError(N_("The comment is empty."))
     if len(words.body) > MAX_COMMENT_CHARACTERS:
-        raise InputError(f"A comment has at most {MAX_COMMENT_CHARACTERS} characters.")
+        raise InputError(
+            N_("A comment has at most %(most)s characters.", most=MAX_COMMENT_CHARACTERS)
+        )
 
 
 def _comment(desk: Desk, ticket: Ticket, words: Words) -> Comment:

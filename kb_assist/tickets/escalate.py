@@ -6,7 +6,10 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from kb_assist.errors import InputError
+from kb_assist.errors import (
+    N_,
+    InputError,
+)
 from kb_assist.tickets import handover_store, store
 from kb_assist.tickets.audit import Happening, record
 from kb_assist.tickets.desk import Desk
@@ -38,7 +41,9 @@ def dossier(
 def answer_item(desk: Desk, ticket_id: int, key: str, value: str) -> None:
     """Say what no record knows; an empty value takes it back. Raises NotFoundError, InputError."""
     if len(value) > MAX_ANSWER_CHARACTERS or not key or len(key) > 60:
-        raise InputError(f"An answer has at most {MAX_ANSWER_CHARACTERS} characters.")
+        raise InputError(
+            N_("An answer has at most %(most)s characters.", most=MAX_ANSWER_CHARACTERS)
+        )
     ticket = store.locked(desk.connection, ticket_id)
     by = (desk.actor.name, desk.now)
     handover_store.set_answer(desk.connection, ticket_id, key, value.strip(), by)
@@ -120,7 +125,7 @@ def give_back(
         known = {filled.item.key for filled in handover.dossier.filled}
         unknown = sorted(set(back.faulty_items) - known)
         if unknown:
-            raise InputError(f"The dossier has no item {', '.join(unknown)}.")
+            raise InputError(N_("The dossier has no item %(items)s.", items=", ".join(unknown)))
     command = Command(Verb.RETURN, reason=back.reason.strip(), **_origin(handover))
     outcome = carry_out(desk, ticket_id, command, seen=seen)
     if isinstance(outcome, Saved) and handover is not None:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from kb_assist.errors import InputError
+from kb_assist.errors import (
+    N_,
+    InputError,
+)
 from kb_assist.retrieval.model import Answer
 from kb_assist.tickets import feedback_store, store
 from kb_assist.tickets.desk import Desk
@@ -31,9 +34,9 @@ def tell(desk: Desk, ticket_id: int, signal: Signal) -> None:
     """
     store.get(desk.connection, ticket_id)
     if signal.kind not in _WITHOUT_SUBJECT and not signal.subject_id:
-        raise InputError(f"{signal.kind.value} needs the id of what it is about.")
+        raise InputError(N_("%(value)s needs the id of what it is about.", value=signal.kind.value))
     if len(signal.query) > MAX_QUERY_CHARACTERS:
-        raise InputError(f"A query has at most {MAX_QUERY_CHARACTERS} characters.")
+        raise InputError(N_("A query has at most %(most)s characters.", most=MAX_QUERY_CHARACTERS))
     _add(desk, ticket_id, [signal])
     role = _ROLES.get(signal.kind)
     if role is not None and signal.subject_kind is SubjectKind.ARTICLE:

@@ -8,7 +8,10 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
-from kb_assist.errors import NotFoundError
+from kb_assist.errors import (
+    N_,
+    NotFoundError,
+)
 from kb_assist.storage.tables.accounts import groups
 from kb_assist.storage.tables.handover import (
     dossier_answers,
@@ -33,7 +36,7 @@ def template_of(connection: Connection, group_id: int) -> Template:
         return Template(group_id, row.name, tuple(item_from_json(item) for item in row.items))
     name = connection.execute(select(groups.c.name).where(groups.c.id == group_id)).scalar()
     if name is None:
-        raise NotFoundError(f"There is no group {group_id}.")
+        raise NotFoundError(N_("There is no group %(number)s.", number=group_id))
     return built_in(name)
 
 

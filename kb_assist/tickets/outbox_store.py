@@ -9,7 +9,10 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, update
 
-from kb_assist.errors import NotFoundError
+from kb_assist.errors import (
+    N_,
+    NotFoundError,
+)
 from kb_assist.storage.tables.outbox import inbound_keys, outbox, webhooks
 from kb_assist.storage.upsert import upsert
 
@@ -67,7 +70,7 @@ def remove_webhook(connection: Connection, name: str) -> None:
     """Its waiting messages die with it. Raises NotFoundError."""
     found = next((w for w in all_webhooks(connection) if w.name == name), None)
     if found is None:
-        raise NotFoundError(f"There is no webhook {name}.")
+        raise NotFoundError(N_("There is no webhook %(name)s.", name=name))
     connection.execute(delete(webhooks).where(webhooks.c.id == found.id))
     connection.execute(
         update(outbox)

@@ -11,7 +11,11 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import Connection
 
-from kb_assist.errors import InputError, NotFoundError
+from kb_assist.errors import (
+    N_,
+    InputError,
+    NotFoundError,
+)
 from kb_assist.tickets import queue_store
 from kb_assist.tickets.model import Page, Ticket
 from kb_assist.tickets.queue_model import Count, Order, QueueQuery, SavedFilter, View, Viewer
@@ -54,10 +58,10 @@ def save_filter(connection: Connection, user_id: int, name: str, query: QueueQue
     """Add or replace the person's filter of that name; its id. Raises InputError."""
     named = " ".join(name.split())
     if not named or len(named) > 100:
-        raise InputError("A filter needs a name of at most 100 characters.")
+        raise InputError(N_("A filter needs a name of at most 100 characters."))
     kept = queue_store.saved_of(connection, user_id)
     if len(kept) >= MAX_FILTERS and named not in {row[1] for row in kept}:
-        raise InputError(f"At most {MAX_FILTERS} filters can be kept.")
+        raise InputError(N_("At most %(most)s filters can be kept.", most=MAX_FILTERS))
     return queue_store.save(connection, user_id, named, _QUERY.dump_python(query, mode="json"))
 
 
@@ -72,7 +76,7 @@ def saved_filters(connection: Connection, user_id: int) -> tuple[SavedFilter, ..
 def forget_filter(connection: Connection, user_id: int, filter_id: int) -> None:
     """Raises NotFoundError when the person has no such filter."""
     if not queue_store.forget(connection, user_id, filter_id):
-        raise NotFoundError("There is no such filter.")
+        raise NotFoundError(N_("There is no such filter."))
 
 
 def _cursor(connection: Connection, last: Ticket, order: Order) -> str:
@@ -84,7 +88,7 @@ def _cursor(connection: Connection, last: Ticket, order: Order) -> str:
 
 def _read_cursor(cursor: str, order: Order) -> list[Any]:
     fault = InputError(
-        "The cursor does not belong to this list.", remedy="Start at the first page."
+        N_("The cursor does not belong to this list."), remedy=N_("Start at the first page.")
     )
     try:
         padded = cursor + "=" * (-len(cursor) % 4)

@@ -8,7 +8,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from kb_assist.errors import InputError
+from kb_assist.errors import (
+    N_,
+    InputError,
+)
 from kb_assist.tickets import records_store
 from kb_assist.tickets.desk import Desk
 from kb_assist.tickets.records_model import (
@@ -181,8 +184,14 @@ def _lines(text: str, kind: _Kind) -> Iterator[tuple[int, dict[str, str]]]:
     lacking = {"key", "name"} - set(names)
     if lacking:
         raise InputError(
-            f"The file's first line lacks the column(s) {', '.join(sorted(lacking))}.",
-            remedy=f"Known columns: key, {', '.join(kind.columns)}, {', '.join(kind.references)}.",
+            N_(
+                "The file's first line lacks these columns: %(columns)s.",
+                columns=", ".join(sorted(lacking)),
+            ),
+            remedy=N_(
+                "Known columns: %(columns)s.",
+                columns=", ".join(["key", *kind.columns, *kind.references]),
+            ),
         )
     reader.fieldnames = names
     try:
@@ -190,7 +199,9 @@ def _lines(text: str, kind: _Kind) -> Iterator[tuple[int, dict[str, str]]]:
             values = {k: (v or "").strip() for k, v in line.items() if k and isinstance(v, str)}
             yield reader.line_num, values
     except csv.Error as error:
-        raise InputError(f"Line {reader.line_num}: {error}.") from error
+        raise InputError(
+            N_("Line %(line_num)s: %(error)s.", line_num=reader.line_num, error=error)
+        ) from error
 
 
 def _row(kind: _Kind, line: Mapping[str, str]) -> dict[str, Any]:

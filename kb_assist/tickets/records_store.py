@@ -9,7 +9,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, bindparam, func, insert, select, update
 
-from kb_assist.errors import NotFoundError
+from kb_assist.errors import (
+    N_,
+    NotFoundError,
+)
 from kb_assist.storage.tables.records import cis, clients
 from kb_assist.storage.tables.tickets import ticket_cis, tickets
 from kb_assist.text import fold
@@ -31,7 +34,7 @@ def client(connection: Connection, client_id: int) -> Client:
     """Raises NotFoundError."""
     row = connection.execute(select(*_CLIENT).where(clients.c.id == client_id)).mappings().first()
     if row is None:
-        raise NotFoundError(f"There is no client {client_id}.")
+        raise NotFoundError(N_("There is no client %(number)s.", number=client_id))
     return _client(row)
 
 
@@ -61,7 +64,7 @@ def get_ci(connection: Connection, ci_id: int) -> Ci:
     """Raises NotFoundError."""
     row = connection.execute(select(*_CI).where(cis.c.id == ci_id)).mappings().first()
     if row is None:
-        raise NotFoundError(f"There is no configuration item {ci_id}.")
+        raise NotFoundError(N_("There is no configuration item %(number)s.", number=ci_id))
     return _ci(row)
 
 

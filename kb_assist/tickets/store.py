@@ -9,7 +9,10 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, insert, select, update
 
-from kb_assist.errors import NotFoundError
+from kb_assist.errors import (
+    N_,
+    NotFoundError,
+)
 from kb_assist.storage import full_text
 from kb_assist.storage.tables.accounts import groups, users
 from kb_assist.storage.tables.tickets import ticket_pauses, tickets
@@ -67,7 +70,7 @@ def get(connection: Connection, ticket_id: int) -> Ticket:
     """Raises NotFoundError."""
     found = find(connection, ticket_id)
     if found is None:
-        raise NotFoundError(f"There is no ticket T-{ticket_id}.")
+        raise NotFoundError(N_("There is no ticket T-%(number)s.", number=ticket_id))
     return found
 
 
@@ -76,7 +79,7 @@ def locked(connection: Connection, ticket_id: int) -> Ticket:
     statement = select(*COLUMNS).where(tickets.c.id == ticket_id).with_for_update()
     row = connection.execute(statement).mappings().first()
     if row is None:
-        raise NotFoundError(f"There is no ticket T-{ticket_id}.")
+        raise NotFoundError(N_("There is no ticket T-%(number)s.", number=ticket_id))
     return ticket_of(row)
 
 
@@ -167,7 +170,7 @@ def level_of_group(connection: Connection, group_id: int) -> Level:
         select(groups.c.support_level).where(groups.c.id == group_id)
     ).scalar()
     if found is None:
-        raise NotFoundError(f"There is no group {group_id}.")
+        raise NotFoundError(N_("There is no group %(number)s.", number=group_id))
     return Level(found)
 
 
@@ -175,7 +178,7 @@ def require_user(connection: Connection, user_id: int) -> None:
     """Raises NotFoundError unless somebody active has the id."""
     statement = select(users.c.id).where(users.c.id == user_id, users.c.active)
     if connection.execute(statement).first() is None:
-        raise NotFoundError(f"There is no active person {user_id}.")
+        raise NotFoundError(N_("There is no active person %(number)s.", number=user_id))
 
 
 def groups_by_name(connection: Connection, names: Sequence[str]) -> dict[str, tuple[int, Level]]:

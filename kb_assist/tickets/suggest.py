@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from kb_assist.articles.model import Audience
+from kb_assist.indexer.embedder import Vectors
 from kb_assist.retrieval.model import Answer
 from kb_assist.retrieval.query import clean_query
 from kb_assist.retrieval.search import DEFAULT_LIMIT, Searcher
@@ -66,13 +67,18 @@ def articles(
     )
 
 
+def vector(searcher: Searcher, asked: Question) -> Vectors | None:
+    """As the model gives it; None without a model. Remembered for a while."""
+    return searcher.embed(clean_query(asked.text, language=asked.ticket.language))
+
+
 def meaning(searcher: Searcher, asked: Question, held: HeldVectors) -> Meaning | None:
     """What to compare tickets by; None without a model."""
     space = searcher.query_space
-    vector = searcher.embed(clean_query(asked.text, language=asked.ticket.language))
-    if space is None or vector is None:
+    made = vector(searcher, asked)
+    if space is None or made is None:
         return None
-    asked_for = vectors_store.Asked(space, vector, asked.ticket.language, searcher.centre.mean)
+    asked_for = vectors_store.Asked(space, made, asked.ticket.language, searcher.centre.mean)
     return Meaning(asked_for, held)
 
 

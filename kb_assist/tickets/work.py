@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from kb_assist.errors import InputError
+from kb_assist.errors import (
+    N_,
+    InputError,
+)
 from kb_assist.tickets import handover_store, links_store, records_store, store
 from kb_assist.tickets.change import Change, change, conflict
 from kb_assist.tickets.desk import Desk
@@ -84,8 +87,10 @@ def _check(wanted: Edit) -> None:
     for name in ("impact", "urgency"):
         value = getattr(wanted, name)
         if value is not None and value not in SCALE:
-            raise InputError(f"{name} goes from 1 to 3.")
+            raise InputError(N_("%(name)s goes from 1 to 3.", name=name))
     if wanted.subject is not None and not wanted.subject.strip():
-        raise InputError("A ticket needs a subject.")
+        raise InputError(N_("A ticket needs a subject."))
     if wanted.subject is not None and len(wanted.subject) > MAX_SUBJECT_CHARACTERS:
-        raise InputError(f"A subject has at most {MAX_SUBJECT_CHARACTERS} characters.")
+        raise InputError(
+            N_("A subject has at most %(most)s characters.", most=MAX_SUBJECT_CHARACTERS)
+        )

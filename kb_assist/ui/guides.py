@@ -129,7 +129,8 @@ def guide(guide_id: str) -> str:
     if found is None:
         raise NotFoundError(_("There is no guide %(id)s.", id=guide_id))
     is_owner = current.principal().may(Permission.GUIDES_PUBLISH)
-    figures = _figures(guide_id) if is_owner else None
+    version = request.args.get("version", type=int)
+    figures, versions = _figures(guide_id, version) if is_owner else (None, ())
     lang = current.language()
     shown = drawn(figures, guide_id, lang) if figures else Figures()
     return render_template(
@@ -141,17 +142,23 @@ def guide(guide_id: str) -> str:
         figures=figures,
         steps=_own_steps(figures, found) if figures else [],
         newest=_NEWEST,
+        version=version,
+        versions=versions,
         problems=_problems(held.problems, guide_id) if is_owner else None,
         coverage=_coverage(held.folder, guide_id) if is_owner and held.folder else None,
         edge_text=edge_text,
     )
 
 
-def _figures(guide_id: str) -> GuideFigures:
+def _figures(guide_id: str, version: int | None) -> tuple[GuideFigures, tuple[int, ...]]:
+    """Over all versions, or one; and the versions that were run."""
     now: datetime = current.services().clock.now()
     with current.services().database.read() as connection:
-        events = database_store.sessions_of_guide(connection, guide_id, limit=_NEWEST)
-        return analyse(events, now=now)
+        events = database_store.sessions_of_guide(
+            connection, guide_id, limit=_NEWEST, version=version
+        )
+        figures = analyse(events, now=now)
+        return figures, database_store.versions_of_guide(connection, guide_id)
 
 
 def _own_steps(figures: GuideFigures, found: Guide) -> list[tuple[str, StepFigures]]:

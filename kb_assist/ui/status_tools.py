@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 from kb_assist.auth.model import Permission
 from kb_assist.edge import current
 from kb_assist.edge import desk as at_desk
+from kb_assist.edge.errors import in_readers_language
 from kb_assist.edge.guards import require
 from kb_assist.errors import InputError
 from kb_assist.monitoring import configure, store
@@ -60,7 +61,7 @@ def add() -> Any:
             values = _values(request.form)
             configure.add_tool(desk.connection, values, by=desk.actor.name, now=desk.now)
     except InputError as error:
-        return _form(request.form, fault=error.message), 422
+        return _form(request.form, fault=in_readers_language(error.message)), 422
     flash(_("The tool is watched from the next round on."))
     return redirect(url_for("status_tools.listing"), 303)
 
@@ -75,7 +76,7 @@ def change(tool_id: int) -> Any:
     except InputError as error:
         with current.services().database.read() as connection:
             found = configure.found(connection, tool_id)
-        return _form(request.form, found=found, fault=error.message), 422
+        return _form(request.form, found=found, fault=in_readers_language(error.message)), 422
     flash(_("Saved."))
     return redirect(url_for("status_tools.show", tool_id=tool_id), 303)
 

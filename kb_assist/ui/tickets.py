@@ -7,10 +7,12 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from kb_assist.auth.model import Permission
+from kb_assist.correlation import alike, surges_store
 from kb_assist.edge import current
 from kb_assist.edge import desk as at_desk
 from kb_assist.edge.guards import require
 from kb_assist.errors import IndexUnavailableError
+from kb_assist.monitoring.surges import Floats
 from kb_assist.retrieval.model import Answer, Strength
 from kb_assist.tickets import comments_store, feedback, intake, store, suggest
 from kb_assist.tickets.model import Channel, CommentKind, Draft
@@ -33,6 +35,7 @@ _SEARCH_CARDS = 8
 @require(Permission.TICKET_READ)
 def show(ticket_id: int) -> str:
     """The page comes at once; suggestions follow, or with ``?help=1`` come along."""
+    _note_alike(ticket_id)
     with current.services().database.read() as connection:
         page = read_page(connection, ticket_id)
     shown = Shown(opened=request.args.get("open", ""), kept=dict(request.args.items()))
@@ -91,6 +94,32 @@ def pulse(ticket_id: int) -> dict[str, int]:
 def work(ticket_id: int) -> str:
     """The ticket without suggestions, for a page that learned of a change."""
     return render_work(ticket_id)
+
+
+def _note_alike(ticket_id: int) -> None:
+    """Keep which open outages the ticket resembles; costs nothing while there are none."""
+    services = current.services()
+    with services.database.read() as connection:
+        compared = alike.comparison(connection, ticket_id)
+    if compared is None:
+        return
+    try:
+        searcher = services.engine.searcher()
+    except IndexUnavailableError:
+        return
+    if searcher.query_space is None:
+        return
+
+    def direction(asked: Question) -> Floats:
+        vector = suggest.vector(searcher, asked)
+        assert vector is not None, "the searcher has a model"
+        return searcher.centre.centred(vector, asked.ticket.language)
+
+    found = alike.resembled(compared, direction)
+    if found:
+        with services.database.write() as connection:
+            for outage_id, cosine in found.items():
+                surges_store.resemble(connection, outage_id, {ticket_id: cosine})
 
 
 def _draft() -> Draft:

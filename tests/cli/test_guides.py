@@ -72,6 +72,18 @@ def test_check_against_a_release_asks_for_a_new_version(run: Run, folder: Path) 
     assert "G801" in run("check", "--against", SAMPLE).stdout
 
 
+def test_check_counts_open_sessions_on_a_removed_step(
+    run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(guides, "_standing", lambda: {("vpn_connect", "reboot"): 3})
+    path = Path(shutil.copytree(SAMPLE, folder.parent / "before"))
+    extra = "\n## reboot\n\n**Was it restarted?**\n\n- `yes` → [retry](#retry)\n"
+    spoil(path, "\n## relogin\n", extra + "- `no` → [retry](#retry)\n\n## relogin\n")
+
+    assert "G802" not in run("check", "--against", path).stdout
+    assert "3 open sessions" in run("check", "--against", path, "--sessions").stdout
+
+
 def test_check_of_a_release_refuses_stale_translations(run: Run, folder: Path) -> None:
     spoil(folder, "Does the VPN connect now?", "Does the VPN connect by now?")
 

@@ -9,12 +9,14 @@ from datetime import timedelta
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select, update
 
 from kb_assist.auth import store as accounts
 from kb_assist.auth.model import Role, SupportLevel
 from kb_assist.bootstrap import Services
 from kb_assist.guides import database_store
 from kb_assist.settings import Settings
+from kb_assist.storage.tables.guides import guide_sessions
 from kb_assist.tickets import comments_store, feedback_store, guiding, intake, links, links_store
 from kb_assist.tickets.model import SYSTEM, Draft, RecordRole
 from kb_assist.tickets.records import apply_import, plan_import
@@ -23,6 +25,7 @@ from tests.functional.conftest import SignInAs
 from tests.guides.conftest import SAMPLE
 
 GERMAN = {"Accept-Language": "de-DE,de;q=0.9"}
+ENGLISH = {"Accept-Language": "en"}
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(20)
 TO_RESOLVED = [("device", "NB-1"), ("internet", "yes"), ("error_shown", "login")]
 TO_RESOLVED += [("password_changed", "yes"), ("relogin", "ok"), ("retry", "yes")]
@@ -422,6 +425,35 @@ def test_the_owner_sees_graph_findings_coverage_and_figures(
     assert "Findings" in owner
     assert "Coverage" in owner
     assert "Findings" not in agent
+
+
+def test_figures_can_be_had_for_one_version(
+    client: FlaskClient, sign_in_as: SignInAs, services: Services
+) -> None:
+    for _ in range(5):
+        start(client)
+    with services.database.write() as connection:
+        of_one = select(guide_sessions.c.id).limit(1)
+        older = update(guide_sessions).where(guide_sessions.c.id == of_one.scalar_subquery())
+        connection.execute(older.values(version=0))
+    owner = sign_in_as(Role.CONTENT_OWNER, "owner")
+
+    every = owner.get("/guides/vpn_connect", headers=ENGLISH).text
+    first = owner.get("/guides/vpn_connect?version=0", headers=ENGLISH).text
+    assert "5 runs" in every
+    assert "?version=0" in every
+    assert "one run" in first
+
+
+def test_open_sessions_are_counted_by_the_step_they_stand_on(
+    client: FlaskClient, services: Services
+) -> None:
+    first, second = start(client), start(client)
+    walk(client, first, TO_RESOLVED[:1])
+    walk(client, second, TO_RESOLVED)
+    end(client, second)
+    with services.database.read() as connection:
+        assert database_store.standing(connection) == {("vpn_connect", "internet"): 1}
 
 
 def test_small_cells_are_hidden(client: FlaskClient, sign_in_as: SignInAs) -> None:

@@ -298,3 +298,18 @@ def test_no_page_holds_inline_styles_or_scripts(client: FlaskClient) -> None:
         assert " style=" not in page
         assert "<script>" not in page
         assert "onclick" not in page
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("de", "Es gibt kein Ticket T-4711."), ("en", "There is no ticket T-4711.")],
+)
+def test_what_the_core_refuses_is_said_in_the_readers_language(
+    client: FlaskClient, language: str, said: str
+) -> None:
+    page = client.get("/tickets/4711", headers={"Accept-Language": language})
+    answer = client.get("/api/v1/tickets/4711", headers={"Accept-Language": language})
+
+    assert page.status_code == 404
+    assert said in page.text
+    assert answer.get_json()["detail"] == "There is no ticket T-4711."

@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 from kb_assist.auth.model import Role
 from kb_assist.bootstrap import Services
 from kb_assist.correlation import outages, surges_store
+from kb_assist.correlation.match import Reason, matches
 from kb_assist.correlation.outages import Texts
 from kb_assist.correlation.status import tool_status
 from kb_assist.correlation.surges_store import Told
@@ -138,6 +139,24 @@ def test_the_hand_over_knows_the_outage(
 ) -> None:
     with services.database.read() as connection:
         assert tool_status(connection, ticket_id)["Mail"].startswith("outage since")
+
+
+def test_a_new_ticket_that_means_the_same_shows_the_outage_at_once(
+    client: FlaskClient, services: Services, outage_id: int
+) -> None:
+    alike = "mailbox outbox messages stay unsent forever"
+    with services.desk(SYSTEM) as desk:
+        for number in range(3):
+            told = intake.create(desk, Draft(f"{alike} {number}", alike)).ticket
+            outages.link(desk, outage_id, told.id)
+        same = intake.create(desk, Draft(f"unsent {alike}", alike)).ticket.id
+        other = intake.create(desk, Draft("Keyboard broken", "Two keys stick.")).ticket.id
+
+    assert "No e-mail arrives right now." in client.get(f"/tickets/{same}").text
+    assert "No e-mail arrives right now." not in client.get(f"/tickets/{other}").text
+    with services.database.read() as connection:
+        (found,) = matches(connection, tickets_store.get(connection, same))
+    assert found.reasons == (Reason.MEANING,)
 
 
 def test_alike_days_are_one_piece_of_the_bar(services: Services) -> None:

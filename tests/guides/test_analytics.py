@@ -122,11 +122,6 @@ def test_what_is_reopened_within_a_week_is_counted(bundle: Bundle) -> None:
     assert analyse([reopened, late], now=LATER).reopened == Rate(1, 2)
 
 
-def test_figures_can_be_had_for_one_version(bundle: Bundle) -> None:
-    assert analyse([session(bundle, RESOLVED)], now=LATER, version=4).sessions == 1
-    assert analyse([session(bundle, RESOLVED)], now=LATER, version=3).sessions == 0
-
-
 def test_figures_are_drawn_on_the_steps_they_are_about(bundle: Bundle) -> None:
     done = [session(bundle, RESOLVED, End())] * 6
     left = [session(bundle, RESOLVED[:2])] * 6

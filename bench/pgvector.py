@@ -1,0 +1,185 @@
+"""Vectors in PostgreSQL beside FAISS: the same articles and tickets on both, in one run.
+
+``python -m bench.pgvector parity`` compares answers on labelled tickets; ``growth`` compares time
+and recall on many synthetic chunks. A server of its own is started for the purpose.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from sqlalchemy.engine import URL
+from threadpoolctl import threadpool_limits
+
+from bench import growth
+from kb_assist.articles.model import Audience
+from kb_assist.cli.apart import open_apart
+from kb_assist.indexer.assemble import FolderWriter
+from kb_assist.indexer.embedder import Vectors
+from kb_assist.indexer.pgvector import (
+    PgVectors,
+    build_engine,
+    search_engine,
+    vector_table,
+    write_table,
+)
+from kb_assist.indexer.snapshot import Arrays, Layout, Manifest, open_snapshot
+from kb_assist.indexer.vector_store import VectorStore
+from kb_assist.retrieval import evaluate
+from kb_assist.retrieval.model import Suggestion
+from kb_assist.retrieval.query import clean_query
+from kb_assist.retrieval.search import Searcher
+from kb_assist.retrieval.tickets import LabelledTicket, load_tickets
+from kb_assist.settings import Settings, load_settings
+from tests import databases
+
+# What an operator would give a server that holds a million chunks.
+_OPTIONS = "-c shared_buffers=4GB -c max_parallel_maintenance_workers=2"
+_SCHEMA = "bench"
+_DIMENSION = 384
+
+
+def main() -> None:
+    chosen = _arguments()
+    # As the server does.
+    threadpool_limits(limits=1, user_api="blas")
+    with databases.postgresql_server(_OPTIONS) as server:
+        url = server.set(database=databases.SHARED)
+        if chosen.what == "parity":
+            found = parity(load_settings(articles=chosen.articles), url, chosen.tickets)
+        else:
+            settings = load_settings(articles=chosen.articles)
+            near = growth.real_vectors(settings.index_dir)
+            found = compare_growth(settings.articles, near, url, chosen.chunks)
+    print(json.dumps(found, indent=2))
+
+
+def parity(settings: Settings, url: URL, tickets_file: Path) -> dict[str, Any]:
+    """MRR on both, and the share of tickets whose first five suggestions are the same."""
+    tickets = load_tickets(tickets_file)
+    ways = {
+        "faiss": settings.model_copy(update={"vectors": "faiss"}),
+        "pgvector": load_settings(
+            articles=settings.articles,
+            vectors="pgvector",
+            database_url=url.render_as_string(hide_password=False),
+        ),
+    }
+    measured: dict[str, Any] = {}
+    answers: list[list[tuple[Suggestion, ...]]] = []
+    for name, way in ways.items():
+        apart = open_apart(way)
+        outcomes, _ = evaluate.run(apart.searcher, tickets)
+        measured[name] = evaluate.summarise(outcomes, apart.report)["mrr_at_10"]
+        fresh = Searcher(apart.searcher.snapshot, apart.embedder, apart.searcher.parameters)
+        answers.append([_suggestions(fresh, ticket) for ticket in tickets])
+    pairs = list(zip(*answers, strict=True))
+    same = [
+        (_reason(left), _reason(right))
+        for one, other in pairs
+        for left in one
+        for right in other
+        if left.article.id == right.article.id
+    ]
+    return {
+        "tickets": len(tickets),
+        "mrr_at_10": measured,
+        "same_order": sum(_order(one) == _order(other) for one, other in pairs) / len(pairs),
+        "suggestions_of_both": len(same),
+        "same_explanation": sum(left == right for left, right in same) / len(same),
+    }
+
+
+def _suggestions(searcher: Searcher, ticket: LabelledTicket) -> tuple[Suggestion, ...]:
+    query = clean_query(ticket.body, language=ticket.language, subject=ticket.subject)
+    ranking = searcher.rank(query, searcher.embed(query), audience=Audience.L2)
+    return searcher.explain(ranking)
+
+
+def _order(suggestions: tuple[Suggestion, ...]) -> list[str]:
+    return [suggestion.article.id for suggestion in suggestions]
+
+
+def _reason(suggestion: Suggestion) -> tuple[object, ...]:
+    return suggestion.passage, suggestion.shared_identifiers, suggestion.shared_terms
+
+
+def compare_growth(articles: Path, near: growth.NearReal, url: URL, size: int) -> dict[str, Any]:
+    """Time after the embedding and recall, HNSW in both."""
+    rng = np.random.default_rng(size)
+    vocabulary = growth.vocabulary_of(articles)
+    made = growth.corpus(rng, size, vocabulary, near)
+    tickets = growth.draw_tickets(rng, vocabulary, near)
+    address = url.render_as_string(hide_password=False)
+    with tempfile.TemporaryDirectory() as folder:
+        layout = Layout(Path(folder))
+        write = _Both(layout, address)
+        growth.write_corpus(layout, made, exact=False, write=write)
+        of_faiss = growth.ask(open_snapshot(layout.folder), tickets)
+        in_database = open_snapshot(layout.folder, _Opener(address))
+        # Once to fill the server's buffers, as after its first minute.
+        growth.ask(in_database, tickets)
+        of_pgvector = growth.ask(in_database, tickets)
+    return {
+        "chunks": size,
+        "faiss": {**of_faiss, "write_seconds": round(write.seconds["faiss"], 1)},
+        "pgvector": {**of_pgvector, "write_seconds": round(write.seconds["pgvector"], 1)},
+    }
+
+
+class _Both:
+    """Writes the same vectors to the folder and to the database, and remembers how long it took."""
+
+    def __init__(self, layout: Layout, address: str) -> None:
+        self._to_folder = FolderWriter(layout)
+        self._engine = build_engine(address)
+        self.seconds = {"faiss": 0.0, "pgvector": 0.0}
+
+    def __call__(
+        self, kind: str, vectors: Vectors, audience: npt.NDArray[np.uint8], *, exact: bool
+    ) -> None:
+        started = time.perf_counter()
+        self._to_folder(kind, vectors, audience, exact=exact)
+        between = time.perf_counter()
+        with self._engine.begin() as connection:
+            connection.exec_driver_sql("CREATE EXTENSION IF NOT EXISTS vector")
+            connection.exec_driver_sql(f"CREATE SCHEMA IF NOT EXISTS {_SCHEMA}")
+            write_table(connection, vector_table(_SCHEMA, kind, _DIMENSION), vectors, audience)
+        self.seconds["faiss"] += between - started
+        self.seconds["pgvector"] += time.perf_counter() - between
+
+
+class _Opener:
+    """Opens the vectors of the database instead of those of the folder."""
+
+    def __init__(self, address: str) -> None:
+        self._engine = search_engine(address)
+
+    def __call__(
+        self, layout: Layout, manifest: Manifest, arrays: Arrays
+    ) -> tuple[VectorStore, VectorStore]:
+        chunks, titles = (
+            PgVectors(self._engine, vector_table(_SCHEMA, kind, _DIMENSION), count, _DIMENSION)
+            for kind, count in (("chunks", manifest.chunks), ("titles", len(arrays.audience)))
+        )
+        return chunks, titles
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m bench.pgvector", description=__doc__)
+    parser.add_argument("what", choices=["parity", "growth"])
+    parser.add_argument("--articles", type=Path, required=True)
+    parser.add_argument("--tickets", type=Path, help="labelled tickets, for parity")
+    parser.add_argument("--chunks", type=int, default=100_000, help="for growth")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()
