@@ -1,6 +1,6 @@
 """kill -9 of a web node, the indexer and PostgreSQL under load: nothing is lost, nothing doubled.
 
-python -m bench.killing [--seconds 60]: exit code 0 when every acknowledged write is there once and
+python -m bench.killing [--seconds 60] [--nodes 3]: exit code 0 when every acknowledged write is there once and
 every other answer said when to try again.
 """
 
@@ -104,8 +104,9 @@ class Client:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=60)
+    parser.add_argument("--nodes", type=int, default=3)
     chosen = parser.parse_args()
-    with Cluster(3) as cluster:
+    with Cluster(chosen.nodes) as cluster:
         people, _ = cluster.people(*[Role.L2_AGENT] * (_WRITERS + _SEARCHERS))
         begun, over = time.monotonic(), threading.Event()
         clients = [Client(person, number, over) for number, person in enumerate(people)]
@@ -121,8 +122,10 @@ def main() -> None:
         took = time.monotonic() - begun
         for thread in threads:
             thread.join()
+        for node in cluster.nodes:
+            node.revive()
         cluster.run("index", "--force", "--wait", "60")
-        cluster.balancer.wait(3)
+        cluster.balancer.wait(chosen.nodes)
         found = _compare(cluster, clients)
     print(json.dumps({"seconds": round(took)} | found, indent=2))
     is_loaded = all(found["acknowledged"].values())

@@ -51,6 +51,13 @@ class Node:
             time.sleep(0.1)
         raise RuntimeError(f"{self.name} is not ready; see {self.log}")
 
+    def revive(self) -> None:
+        """As a service manager would: a node that starts while the database is away ends."""
+        assert self.process is not None
+        if self.process.poll() is not None:
+            self.start()
+        self.wait()
+
     def terminate(self) -> int:
         """SIGTERM; its exit code."""
         assert self.process is not None
