@@ -1,7 +1,7 @@
 """kill -9 of a web node, the indexer and PostgreSQL under load: nothing is lost, nothing doubled.
 
-python -m bench.killing [--seconds 60] [--nodes 3]: exit code 0 when every acknowledged write is there once and
-every other answer said when to try again.
+python -m bench.killing [--seconds 60] [--nodes 3]: exit code 0 when every acknowledged write is
+there once and every other answer said when to try again.
 """
 
 from __future__ import annotations
