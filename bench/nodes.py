@@ -41,7 +41,16 @@ def main() -> None:
                     moved = [Person(balancer.port, person.token) for person in people]
                     rounds[count].append(_measure(moved, tickets, chosen.seconds))
     one, two = (statistics.median(r["per_second"] for r in rounds[n]) for n in (1, 2))
-    print(json.dumps({"rounds": rounds, "one": one, "two": two, "ratio": round(two / one, 2)}))
+    print(
+        json.dumps(
+            {
+                "rounds": rounds,
+                "one": round(one, 2),
+                "two": round(two, 2),
+                "ratio": round(two / one, 2),
+            }
+        )
+    )
 
 
 def _ticket(person: Person) -> int:
