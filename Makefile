@@ -6,6 +6,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+# Files of tests are shared out to as many processes as there are cores; more than four gain little.
+TESTS := $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
 DEV_STAMP := $(VENV)/.installed-dev
 
 help: ## Show this list
@@ -18,14 +20,14 @@ run: $(STAMP) ## Install, build the index, serve on 127.0.0.1
 	@exec $(BIN)/kb-assist serve --demo
 
 test: $(DEV_STAMP) ## Install and run the tests
-	$(BIN)/python -m pytest
+	$(TESTS)
 
 check: $(DEV_STAMP) ## Tests, linters, types, import contracts
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest
+	$(TESTS)
 
 bench: $(DEV_STAMP) ## Measure; results belong into docs/performance.md
 	$(BIN)/python -m bench

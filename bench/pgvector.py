@@ -10,6 +10,7 @@ import argparse
 import json
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,6 @@ from sqlalchemy.engine import URL
 from threadpoolctl import threadpool_limits
 
 from bench import growth
-from kb_assist.articles.model import Audience
 from kb_assist.cli.apart import open_apart
 from kb_assist.indexer.assemble import FolderWriter
 from kb_assist.indexer.embedder import Vectors
@@ -33,7 +33,7 @@ from kb_assist.indexer.pgvector import (
 from kb_assist.indexer.snapshot import Arrays, Layout, Manifest, open_snapshot
 from kb_assist.indexer.vector_store import VectorStore
 from kb_assist.retrieval import evaluate
-from kb_assist.retrieval.model import Suggestion
+from kb_assist.retrieval.model import Query, Suggestion
 from kb_assist.retrieval.query import clean_query
 from kb_assist.retrieval.search import Searcher
 from kb_assist.retrieval.tickets import LabelledTicket, load_tickets
@@ -74,12 +74,15 @@ def parity(settings: Settings, url: URL, tickets_file: Path) -> dict[str, Any]:
     }
     measured: dict[str, Any] = {}
     answers: list[list[tuple[Suggestion, ...]]] = []
+    vectors: Vectors | None = None
     for name, way in ways.items():
         apart = open_apart(way)
-        outcomes, _ = evaluate.run(apart.searcher, tickets)
+        if vectors is None:
+            vectors = apart.searcher.embed_all([_query(ticket) for ticket in tickets])
+            assert vectors is not None
+        outcomes, shown = _asked(apart.searcher, tickets, vectors)
         measured[name] = evaluate.summarise(outcomes, apart.report)["mrr_at_10"]
-        fresh = Searcher(apart.searcher.snapshot, apart.embedder, apart.searcher.parameters)
-        answers.append([_suggestions(fresh, ticket) for ticket in tickets])
+        answers.append(shown)
     pairs = list(zip(*answers, strict=True))
     same = [
         (_reason(left), _reason(right))
@@ -97,10 +100,25 @@ def parity(settings: Settings, url: URL, tickets_file: Path) -> dict[str, Any]:
     }
 
 
-def _suggestions(searcher: Searcher, ticket: LabelledTicket) -> tuple[Suggestion, ...]:
-    query = clean_query(ticket.body, language=ticket.language, subject=ticket.subject)
-    ranking = searcher.rank(query, searcher.embed(query), audience=Audience.L2)
-    return searcher.explain(ranking)
+def _asked(
+    searcher: Searcher, tickets: Sequence[LabelledTicket], vectors: Vectors
+) -> tuple[list[evaluate.Outcome], list[tuple[Suggestion, ...]]]:
+    """As ``kb-assist evaluate`` asks, with vectors that are known already."""
+    paths = searcher.snapshot.path_of_row()
+    outcomes: list[evaluate.Outcome] = []
+    shown: list[tuple[Suggestion, ...]] = []
+    for ticket, vector in zip(tickets, vectors, strict=True):
+        query = _query(ticket)
+        ranking = searcher.rank(query, vector, reader_language=ticket.language)
+        shown.append(searcher.explain(ranking))
+        searcher.learn(query, vector)
+        found = tuple(paths[row] for row in ranking.rows[:10])
+        outcomes.append(evaluate.Outcome(ticket, found, ranking.strength, ranking.chance_any, 0.0))
+    return outcomes, shown
+
+
+def _query(ticket: LabelledTicket) -> Query:
+    return clean_query(ticket.body, language=ticket.language, subject=ticket.subject)
 
 
 def _order(suggestions: tuple[Suggestion, ...]) -> list[str]:

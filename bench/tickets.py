@@ -62,8 +62,8 @@ def main() -> None:
     database = Database(sqlite_url(path))
     upgrade(database)
     if fresh:
-        _prepare(database)
-        seconds = _fill(database, options.count)
+        prepare(database)
+        seconds = fill(database, options.count)
         rate = options.count / seconds
         print(f"import: {options.count} tickets in {seconds:.0f} s, {rate:.0f} a second")
     print(f"database: {path.stat().st_size / 1e6:.0f} MB")
@@ -71,7 +71,7 @@ def main() -> None:
         print(_line(name, measured))
 
 
-def _prepare(database: Database) -> None:
+def prepare(database: Database) -> None:
     levels = ("l1", "l2", "l3", "l3")
     with database.write() as connection:
         rows = [{"name": n, "support_level": v} for n, v in zip(GROUPS, levels, strict=True)]
@@ -112,7 +112,7 @@ def tickets_like(lines: list[dict[str, Any]], count: int) -> Iterator[dict[str, 
         }
 
 
-def _fill(database: Database, count: int) -> float:
+def fill(database: Database, count: int) -> float:
     lines = [json.loads(line) for line in DEMO.read_text(encoding="utf-8").splitlines()]
     made = tickets_like(lines, count)
     started = time.perf_counter()

@@ -17,13 +17,15 @@ from kb_assist.clock import Clock, SystemClock
 from kb_assist.contents import Contents, FolderContents
 from kb_assist.engine import Engine
 from kb_assist.files import write_atomically
-from kb_assist.gaps.health_report import IndexedProblems, Sources
+from kb_assist.gaps.health_report import Sources
 from kb_assist.gaps.remarks_store import ReportLog, take_over
+from kb_assist.gaps.texts import IndexedTexts
 from kb_assist.guides.library import guides_folder
 from kb_assist.guides.published import PublishedGuides
-from kb_assist.indexer.embedder import load_embedder
+from kb_assist.indexer.models import load_embedder
 from kb_assist.limits import Limits, RequestLimits
 from kb_assist.settings import Settings
+from kb_assist.storage.copying import require_whole
 from kb_assist.storage.counts import StoredLimits
 from kb_assist.storage.db import Database, sqlite_url
 from kb_assist.storage.keys import shared_key
@@ -62,16 +64,16 @@ class Services:
         return Shelf(open_contents(self.settings), most)
 
     @cached_property
-    def _indexed_problems(self) -> IndexedProblems:
+    def _indexed_texts(self) -> IndexedTexts:
         """What lint finds in the served articles; kept, because it takes seconds."""
-        return IndexedProblems()
+        return IndexedTexts()
 
     def health_sources(self) -> Sources:
         """What the health of articles and guides is computed from, as of now."""
         snapshot, now = self.engine.searcher().snapshot, self.clock.now()
         folder = self.settings.articles
-        problems = self._indexed_problems.by_path(snapshot, folder, now.date())
-        return Sources(snapshot, problems, self.reports.all(), self.guides.now(), now)
+        texts = self._indexed_texts.of(snapshot, folder, now.date())
+        return Sources(snapshot, texts, self.reports.all(), self.guides.now(), now)
 
     @property
     def connectors(self) -> frozenset[str]:
@@ -128,8 +130,9 @@ def prepare_database(database: Database) -> list[str]:
     """Before serving: bring an embedded database up to date, refuse an outdated server.
 
     A server may be shared and needs a backup first, so that upgrade is somebody's decision.
-    Returns the migrations that ran.
+    Returns the migrations that ran. The target of an unfinished copy is refused.
     """
+    require_whole(database)
     if database.path is not None:
         return upgrade(database)
     require_current(database)

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 
-from kb_assist.errors import (
-    N_,
-    IndexUnavailableError,
-    KbError,
-)
-from kb_assist.indexer.embedder import Embedder
+from kb_assist.errors import N_, EmbeddingUnavailableError, IndexUnavailableError, KbError
+from kb_assist.indexer.embedder import Embedder, ModelIdentity
 from kb_assist.indexer.snapshot import Snapshot
 from kb_assist.indexer.store import IndexStore
 from kb_assist.indexer.stores import open_store
@@ -24,6 +21,8 @@ log = logging.getLogger(__name__)
 
 # The learned query centre is written to disk at most once per this many tickets.
 _SAVE_EVERY = 20
+# A shared embedding service that was away at the start is asked again this often.
+_RETRY_SECONDS = 10.0
 
 
 class Engine:
@@ -39,6 +38,7 @@ class Engine:
         self._embedder: Embedder | None = None
         self._model_fault: KbError | None = None
         self._model_tried = False
+        self._ask_again_at = float("inf")
         self._index_fault: KbError | None = None
         self._saved_at = 0
 
@@ -50,7 +50,9 @@ class Engine:
     @property
     def model_fault(self) -> KbError | None:
         """Why search is lexical only, None when all is well."""
-        return self._model_fault
+        if self._model_fault is not None or self._searcher is None:
+            return self._model_fault
+        return self._searcher.embedding_fault
 
     def searcher(self) -> Searcher:
         """The searcher over the current index; opens a newer one first.
@@ -60,7 +62,7 @@ class Engine:
         name = self.store.current()
         held = self._searcher
         if held is not None:
-            if name is None or held.snapshot.generation == name:
+            if name in (None, held.snapshot.generation) and not self._may_be_back():
                 return held
             # One request opens the new index; the others need not wait for it.
             if not self._lock.acquire(blocking=False):
@@ -92,7 +94,9 @@ class Engine:
 
     def _exchange(self, name: str | None) -> Searcher:
         held = self._searcher
-        if held is not None and held.snapshot.generation == name:
+        if held is not None and name in (None, held.snapshot.generation):
+            if self._may_be_back() and self._embedder_for(held.snapshot) is not None:
+                self._searcher = held = self._open(held.snapshot)
             return held
         try:
             snapshot = self.store.open()
@@ -123,16 +127,11 @@ class Engine:
 
     def _embedder_for(self, snapshot: Snapshot) -> Embedder | None:
         """The model, loaded once; None (with the reason kept) when it does not fit or load."""
-        if not self._model_tried:
-            self._model_tried = True
-            try:
-                self._embedder = self._load_model()
-            except KbError as error:
-                self._model_fault = error
-                log.error("Searching by words only: %s", error.message)
+        built_with = snapshot.manifest.model
+        if not self._model_tried or self._may_be_back() or self._may_have_changed(built_with):
+            self._load()
         if self._embedder is None:
             return None
-        built_with = snapshot.manifest.model
         here = self._embedder.identity
         if built_with is not None and here != built_with:
             self._model_fault = IndexUnavailableError(
@@ -146,3 +145,24 @@ class Engine:
             return None
         self._model_fault = None
         return self._embedder
+
+    def _load(self) -> None:
+        self._model_tried = True
+        try:
+            self._embedder = self._load_model()
+            self._ask_again_at = float("inf")
+        except KbError as error:
+            self._model_fault = error
+            if isinstance(error, EmbeddingUnavailableError):
+                self._ask_again_at = time.monotonic() + _RETRY_SECONDS
+            log.error("Searching by words only: %s", error.message)
+
+    def _may_be_back(self) -> bool:
+        """Whether it is time to ask an embedding service again that was away."""
+        return self._embedder is None and time.monotonic() >= self._ask_again_at
+
+    def _may_have_changed(self, built_with: ModelIdentity | None) -> bool:
+        """A service may have got another model since; files are read once."""
+        if self._settings.embedding_url is None or self._embedder is None:
+            return False
+        return built_with is not None and self._embedder.identity != built_with

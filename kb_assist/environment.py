@@ -1,9 +1,10 @@
-"""Variables of the environment that the settings cannot read themselves."""
+"""What pydantic cannot do for the settings: mistyped names, secrets in files, safe messages."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Set
 from pathlib import Path
+from typing import Any
 
 
 def unknown_variables(
@@ -41,3 +42,9 @@ def secrets_from_files(
         except (OSError, UnicodeDecodeError) as error:
             faults.append(f"{variable}: {error}")
     return values, faults
+
+
+def describe(fault: Any, prefix: str) -> str:
+    """One fault that pydantic found, without the value, which may be a secret."""
+    name = ".".join(str(part) for part in fault["loc"]) or "settings"
+    return f"{name} ({prefix}{name.upper()}): {fault['msg']}"

@@ -75,6 +75,12 @@ class ModelUnavailableError(KbError):
     code = "model_unavailable"
 
 
+class EmbeddingUnavailableError(ModelUnavailableError):
+    """The shared embedding service does not answer as it should; it may again in a moment."""
+
+    code = "embedding_unavailable"
+
+
 class VectorsUnavailableError(KbError):
     """The store of vectors does not answer; lexical search still works."""
 

@@ -16,7 +16,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-from kb_assist.environment import secrets_from_files, unknown_variables
+from kb_assist.environment import describe, secrets_from_files, unknown_variables
 from kb_assist.errors import SettingsError
 
 ENV_PREFIX = "KB_ASSIST_"
@@ -62,6 +62,24 @@ class Settings(BaseSettings):
     passage_prefix: str | None = Field(
         None,
         description="Text put before a passage. Unset: what the model declares, else nothing.",
+    )
+    embedding_url: str | None = Field(
+        None,
+        pattern=r"^https?://[^@\s]+$",
+        description="Address of a shared embedding service with the OpenAI interface, up to `/v1`."
+        " Set: no model is loaded here.",
+    )
+    embedding_key: SecretStr | None = Field(
+        None, description="Its bearer key; `embed-serve` asks for it when it is set."
+    )
+    embedding_model: str | None = Field(
+        None,
+        min_length=1,
+        description="Which model of the service. Unset: the only one it has.",
+    )
+    embedding_timeout: Annotated[float, Field(ge=0.05, le=60)] = Field(
+        2.0,
+        description="Seconds for one text of the service; a search then goes on by words only.",
     )
     threads: Annotated[int, Field(ge=0, le=256)] = Field(
         0, description="Threads for the model. 0: one per core, at most 4."
@@ -237,6 +255,22 @@ class Settings(BaseSettings):
     imap_user: str = Field("", description="Mailbox for tickets.")
     imap_password: SecretStr | None = Field(None, description="Password of that mailbox.")
     imap_folder: str = Field("INBOX", description="Folder that new mails are read from.")
+    smtp_host: str | None = Field(
+        None, description="Mail server that digests are sent through. Unset: none are sent."
+    )
+    smtp_port: Annotated[int, Field(ge=1, le=65535)] = Field(587, description="Its port.")
+    smtp_security: Literal["starttls", "tls", "off"] = Field(
+        "starttls",
+        description="How the connection is encrypted; `off` only without `smtp_user`, for a server"
+        " on the same machine.",
+    )
+    smtp_user: str = Field("", description="Account there. Empty: none is needed.")
+    smtp_password: SecretStr | None = Field(None, description="Password of that account.")
+    smtp_sender: str = Field(
+        "kb-assist@localhost",
+        pattern=r"^[^@\s]+@[^@\s]+$",
+        description="Address that mails come from.",
+    )
     tools: Path | None = Field(
         None, description="TOML file with the tools that `kb-assist watch` probes."
     )
@@ -263,14 +297,12 @@ class Settings(BaseSettings):
         return name
 
     @model_validator(mode="after")
-    def _vectors_have_a_database(self) -> Self:
+    def _settings_fit_together(self) -> Self:
         url = self.database_url.get_secret_value() if self.database_url else ""
         if self.vectors == "pgvector" and not url.startswith("postgres"):
             raise ValueError("vectors=pgvector needs database_url to be a PostgreSQL address")
-        return self
-
-    @model_validator(mode="after")
-    def _single_sign_on_is_complete(self) -> Self:
+        if self.smtp_user and self.smtp_security == "off":
+            raise ValueError("smtp_user needs smtp_security starttls or tls")
         if self.oidc_issuer is not None and not self.oidc_client_id:
             raise ValueError("oidc_issuer needs oidc_client_id (KB_ASSIST_OIDC_CLIENT_ID)")
         return self
@@ -346,7 +378,7 @@ def load_settings(**overrides: Any) -> Settings:
     try:
         settings = Settings(**{**secrets, **given})
     except ValidationError as error:
-        faults += [_describe(fault) for fault in error.errors()]
+        faults += [describe(fault, ENV_PREFIX) for fault in error.errors()]
     except (OSError, ValueError) as error:
         faults.append(f"{_config_file()}: {error}")
     if faults or settings is None:
@@ -360,9 +392,3 @@ def load_settings(**overrides: Any) -> Settings:
 
 def _config_file() -> Path:
     return Path(os.environ.get(CONFIG_FILE_VARIABLE, DEFAULT_CONFIG_FILE))
-
-
-def _describe(fault: Any) -> str:
-    """One fault without the value, which may be a secret."""
-    name = ".".join(str(part) for part in fault["loc"]) or "settings"
-    return f"{name} ({ENV_PREFIX}{name.upper()}): {fault['msg']}"

@@ -137,7 +137,7 @@ def test_the_guides_in_the_documentation_are_clean(
 def test_what_is_in_deploy_names_commands_and_settings_that_exist() -> None:
     files = [path for path in (ROOT / "deploy").rglob("*") if path.is_file()]
     text = "\n".join(path.read_text(encoding="utf-8") for path in files)
-    commands = set(re.findall(r"bin/kb-assist (\w+)", text))
+    commands = set(re.findall(r"bin/kb-assist ([\w-]+)", text))
     variables = set(re.findall(rf"{ENV_PREFIX}[A-Z_0-9]*[A-Z0-9]", text))
     known = {ENV_PREFIX + name.upper() for name in Settings.model_fields}
 

@@ -15,7 +15,7 @@ from kb_assist.edge import current
 from kb_assist.edge.guards import require
 from kb_assist.errors import NotFoundError
 from kb_assist.gaps import health_report
-from kb_assist.gaps.health_report import WINDOW_DAYS, Sources
+from kb_assist.gaps.health_report import WINDOW_DAYS, Health, Sources
 
 blueprint = APIBlueprint(
     "api_content_health",
@@ -46,7 +46,7 @@ def list_health(query: HealthList) -> dict[str, Any]:
     services = current.services()
     sources = _sources()
     with services.database.read() as connection:
-        found = health_report.report(connection, sources, days=query.days)
+        found = _readable(health_report.report(connection, sources, days=query.days))
         kcs = health_report.kcs(connection, sources.snapshot, sources.now, days=query.days)
     return {
         "kcs": kcs,
@@ -66,10 +66,15 @@ def get_health(path: ArticlePath, query: HealthWindow) -> dict[str, Any]:
 
 
 def _one(connection: Connection, article_id: str, days: int) -> dict[str, Any]:
-    for one in health_report.report(connection, _sources(), days=days):
+    for one in _readable(health_report.report(connection, _sources(), days=days)):
         if one.id == article_id:
             return one.as_json()
     raise NotFoundError(f"There is no article or guide {article_id}.")
+
+
+def _readable(found: list[Health]) -> list[Health]:
+    reader = current.audience()
+    return [one for one in found if reader.may_read(one.audience)]
 
 
 def _sources() -> Sources:

@@ -125,6 +125,16 @@ def merge(path: GapPath, body: Merge) -> Any:
         return _arranged(arrange.merge(opened, path.gap_id, body.into))
 
 
+@blueprint.post(
+    "/gaps/<int:gap_id>/separate", responses={200: Anything}, summary="Take a merge back"
+)
+@require(Permission.GAPS_DECIDE)
+def separate(path: GapPath) -> Any:
+    """The gap stands alone again with the tickets it had; a split is taken back by merging."""
+    with desk.opened() as opened:
+        return _arranged(arrange.separate(opened, path.gap_id))
+
+
 @blueprint.post("/gaps/<int:gap_id>/split", responses={200: Anything}, summary="Split a gap")
 @require(Permission.GAPS_DECIDE)
 def split(path: GapPath, body: Split) -> Any:
@@ -143,6 +153,7 @@ def _arranged(outcome: Gap | NotArranged) -> Any:
 _NOT_ARRANGED = {
     "same": "A gap cannot be merged into itself.",
     "merged": "One of the gaps was merged into another.",
+    "alone": "The gap was not merged into another.",
     "tickets": "Name some of the gap's tickets, not all of them and no others.",
 }
 

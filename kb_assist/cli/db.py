@@ -1,4 +1,4 @@
-"""``kb-assist db``: upgrade, backup, restore, check."""
+"""``kb-assist db``: upgrade, backup, restore, check, copy."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ import click
 
 from kb_assist.bootstrap import open_contents, open_database
 from kb_assist.cli.options import json_option
-from kb_assist.cli.output import print_json
+from kb_assist.cli.output import counting, print_json
 from kb_assist.clock import SystemClock
 from kb_assist.settings import Settings, load_settings
-from kb_assist.storage import archive
+from kb_assist.storage import archive, copying
 from kb_assist.storage import restore as restoring
 from kb_assist.storage.backup import Backup, Opener, file_name, make_backup, prune
 from kb_assist.storage.check import check as check_database
@@ -29,7 +29,7 @@ _FILES = ("reports.jsonl", "fusion.json", "query-centre.npz")
 
 @click.group()
 def db() -> None:
-    """The database: upgrade, backup, restore, check."""
+    """The database: upgrade, backup, restore, check, copy."""
 
 
 @db.command("upgrade")
@@ -113,6 +113,54 @@ def check(file: Path | None, as_json: bool) -> None:
             click.echo("All is well.")
     if health.faults:
         sys.exit(1)
+
+
+@db.command("copy")
+@click.option(
+    "--to",
+    "address",
+    required=True,
+    metavar="ADDRESS",
+    help="sqlite:///file.db or postgresql://user@host/name.",
+)
+@click.option("--compare", is_flag=True, help="Copy nothing, only compare with an earlier copy.")
+@json_option
+def copy(address: str, compare: bool, as_json: bool) -> None:
+    """Carry everything into another, empty database and compare both; exit 1 when they differ.
+
+    An interrupted copy goes on where it was. Stop the servers first: what they write meanwhile
+    is not carried along.
+    """
+    settings = load_settings()
+    source, target = open_database(settings), Database(address)
+    work = copying.compare if compare else copying.copy
+    with counting("Comparing rows" if compare else "Copying, comparing") as progress:
+        result = work(source, target, progress=progress)
+    if as_json:
+        print_json({"to": copying.label(target.url)} | asdict(result))
+    else:
+        _show_copied(settings, copying.label(target.url), result)
+    if result.differences:
+        sys.exit(1)
+
+
+def _show_copied(settings: Settings, to: str, result: copying.Copied) -> None:
+    if result.differences:
+        click.echo(f"{to} is not the same:")
+        for difference in result.differences:
+            click.echo(click.style("differs  ", fg="red", bold=True) + difference)
+        click.echo("Somebody wrote meanwhile. Stop the servers, empty the target, copy again.")
+        return
+    click.echo(
+        f"{to}: {result.rows} rows of {len(result.tables)} tables, {result.written} of them"
+        " written now. Numbers of rows and checksums are the same."
+    )
+    click.echo("Next: set KB_ASSIST_DATABASE_URL to it and start the server.")
+    where = settings.files or settings.attachments_dir
+    click.echo(
+        f"Attachments stay in {where}: keep KB_ASSIST_VAR and KB_ASSIST_FILES as they are, or"
+    )
+    click.echo("take that folder along.")
 
 
 def _backup(

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import timedelta
 
 import click
 
+from kb_assist.bootstrap import Services
 from kb_assist.cli.desk import opened
 from kb_assist.cli.output import print_json
-from kb_assist.gaps.digest import announce, as_json, as_mail, as_text, digest
+from kb_assist.gaps.digest import Digest, as_json, as_mail, as_text, digest
+from kb_assist.gaps.readers import Words, announce_weekly, mail, readers
+from kb_assist.integrations.smtp import mailer, server_of
 
 
 @click.command("digest")
@@ -23,7 +27,10 @@ from kb_assist.gaps.digest import announce, as_json, as_mail, as_text, digest
 @click.option("--language", type=click.Choice(["de", "en"]), default="en", show_default=True)
 @click.option("--to", multiple=True, metavar="ADDRESS", help="Who gets the mail; repeatable.")
 @click.option(
-    "--send", is_flag=True, help="Also put it into the outbox of webhooks of the kind gap_digest."
+    "--send",
+    is_flag=True,
+    help="Also mail it to everybody who subscribed, and put it into the outbox of webhooks of the"
+    " kind gap_digest; once a week, however often it runs.",
 )
 @click.option("--quiet", is_flag=True, help="Print and send nothing when nothing has changed.")
 def digest_gaps(
@@ -45,6 +52,28 @@ def digest_gaps(
     else:
         click.echo(as_text(made, language), nl=False)
     if send:
-        with services.database.write() as connection:
-            count = announce(connection, made, now)
-        click.echo(f"{count} webhooks will hear of it.", err=True)
+        _send(services, made)
+
+
+def _send(services: Services, made: Digest) -> None:
+    """Exit 1 when a mail was not taken; the next run tries it again."""
+    settings, now = services.settings, services.clock.now()
+    with services.database.write() as connection:
+        hooks = announce_weekly(connection, made, now)
+        waiting = len(readers(connection))
+    server = server_of(settings)
+    if server is None:
+        if waiting:
+            click.echo(f"{waiting} people want a mail, but smtp_host is not set.", err=True)
+        click.echo(f"{hooks} webhooks will hear of it.", err=True)
+        return
+    chosen = settings.default_language
+    address = f"{settings.public_url.rstrip('/')}/gaps" if settings.public_url else ""
+    words = Words(settings.smtp_sender, "en" if chosen == "auto" else chosen, address)
+    with mailer(server) as post:
+        sent = mail(services.database, made, post.send, now, words=words)
+    click.echo(f"{sent.mails} mails are sent, {hooks} webhooks will hear of it.", err=True)
+    for reason in sent.failed:
+        click.echo(reason, err=True)
+    if sent.failed:
+        sys.exit(1)

@@ -53,6 +53,7 @@ COMMANDS: dict[str, str] = {
     "lint": "check",
     "doctor": "check",
     "serve": "serve",
+    "embed-serve": "embed_serve",
     "users": "users",
     "db": "db",
     "tickets": "tickets",
@@ -74,7 +75,9 @@ class _Group(click.Group):
     def get_command(self, context: click.Context, name: str) -> click.Command | None:
         if name not in COMMANDS:
             return None
-        found: click.Command = getattr(import_module(f"kb_assist.cli.{COMMANDS[name]}"), name)
+        found: click.Command = getattr(
+            import_module(f"kb_assist.cli.{COMMANDS[name]}"), name.replace("-", "_")
+        )
         return found
 
     def invoke(self, context: click.Context) -> Any:

@@ -52,7 +52,7 @@ def serve(host: str | None, port: int | None, demo: bool) -> None:
     """Serve the pages and the API; a newly published index is picked up by itself."""
     settings = load_settings(host=host, port=port)
     logs.configure(settings)
-    _check_port(settings)
+    check_port(settings)
     services = build_services(settings)
     for revision in prepare(services):
         click.echo(f"Database migration {revision} is done.", err=True)
@@ -121,7 +121,7 @@ def _accounts(services: Services, *, demo: bool) -> str:
     )
 
 
-def _check_port(settings: Settings) -> None:
+def check_port(settings: Settings) -> None:
     """Fail before the model is loaded, and with a remedy, when the port is taken."""
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:

@@ -32,8 +32,8 @@ class NotArranged:
     """Nothing was changed."""
 
     reason: str
-    """``same``: it is the very gap; ``merged``: it lives on in another; ``tickets``: some are not
-    in the gap, or none or all of them were named."""
+    """``same``: it is the very gap; ``merged``: it lives on in another; ``alone``: it does not;
+    ``tickets``: some are not in the gap, or none or all of them were named."""
 
 
 def comment(desk: Desk, gap_id: int, text: str) -> None:
@@ -83,8 +83,54 @@ def merge(desk: Desk, gap_id: int, into_id: int) -> Gap | NotArranged:
     store.renew(desk.connection, into, Finding(tickets, facts), desk.now)
     store.merge(desk.connection, gap_id, into_id)
     _note(desk, gap_id, Happening(GapEventKind.MERGED, facts={"into": into_id}))
-    _note(desk, into_id, Happening(GapEventKind.MERGED, facts={"from": gap_id, "title": gap.title}))
+    # What it was before, for whoever takes the merge back.
+    was = {"from": gap_id, "title": gap.title, "tickets": sorted(into.ticket_ids)}
+    _note(desk, into_id, Happening(GapEventKind.MERGED, facts=was))
     return store.get(desk.connection, into_id)
+
+
+def separate(desk: Desk, gap_id: int) -> Gap | NotArranged:
+    """Takes a merge back: the gap stands alone again with the tickets it had; that gap.
+
+    Whatever had been merged into it before comes along. Tickets that came since stay in the other
+    gap until a run finds where they belong. Raises NotFoundError.
+    """
+    connection = desk.connection
+    gap = store.get(connection, gap_id)
+    if gap.merged_into is None:
+        return NotArranged("alone")
+    into = store.get(connection, gap.merged_into)
+    rest = into.ticket_ids - gap.ticket_ids or _before(connection, into.id, gap_id)
+    store.separate(connection, gap_id, _merged_first_into(connection, gap_id, into.id))
+    if rest:
+        store.renew(connection, into, _described(connection, into, rest), desk.now)
+    _note(desk, gap_id, Happening(GapEventKind.SEPARATED, facts={"from": into.id}))
+    _note(desk, into.id, Happening(GapEventKind.SEPARATED, facts={"gap": gap_id}))
+    return store.get(connection, gap_id)
+
+
+def _before(connection: Connection, into_id: int, gap_id: int) -> frozenset[int]:
+    """The tickets of a gap before another was merged into it, as the log tells."""
+    for event in reversed(events.of_gap(connection, into_id)):
+        if event.kind is GapEventKind.MERGED and event.facts.get("from") == gap_id:
+            return frozenset(event.facts.get("tickets", ()))
+    return frozenset()
+
+
+def _merged_first_into(connection: Connection, gap_id: int, into_id: int) -> list[int]:
+    """Gaps that were merged into one gap, and with it into another."""
+    return [
+        other
+        for other, now_in in store.merges(connection).items()
+        if now_in == into_id and other != gap_id and _last_into(connection, other) == gap_id
+    ]
+
+
+def _last_into(connection: Connection, gap_id: int) -> int | None:
+    for event in reversed(events.of_gap(connection, gap_id)):
+        if event.kind is GapEventKind.MERGED and "into" in event.facts:
+            return int(event.facts["into"])
+    return None
 
 
 def split(desk: Desk, gap_id: int, ticket_ids: frozenset[int], title: str) -> Gap | NotArranged:

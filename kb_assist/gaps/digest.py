@@ -114,15 +114,22 @@ def as_text(made: Digest, language: str) -> str:
 
 
 def as_mail(made: Digest, language: str, *, to: Sequence[str], now: datetime) -> bytes:
-    """For ``sendmail -t``; the text is plain."""
+    """For ``sendmail -t``."""
+    return as_message(made, language, to=to, now=now).as_bytes()
+
+
+def as_message(
+    made: Digest, language: str, *, to: Sequence[str], now: datetime, address: str = ""
+) -> EmailMessage:
+    """Plain text; ``address`` of the page of gaps stands below it."""
     message = EmailMessage()
     counts = {name: len(getattr(made, name)) for name in ("new", "reopened", "overdue")}
     message["Subject"] = _WORDS[language]["subject"].format(**counts)
     message["To"] = ", ".join(to)
     message["Date"] = format_datetime(now)
     message["Auto-Submitted"] = "auto-generated"
-    message.set_content(as_text(made, language))
-    return message.as_bytes()
+    message.set_content(as_text(made, language) + (f"\n{address}\n" if address else ""))
+    return message
 
 
 def announce(connection: Connection, made: Digest, now: datetime) -> int:

@@ -56,6 +56,11 @@ class Draft:
         return f"{self.topic}/{self.slug}.md"
 
     @property
+    def body(self) -> str:
+        """The text without its front matter."""
+        return self.text.split("\n---\n", 1)[1]
+
+    @property
     def article_id(self) -> str:
         """As the index will name it, because the draft declares none."""
         return f"{self.topic}/{self.slug}"

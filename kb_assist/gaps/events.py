@@ -23,6 +23,8 @@ class GapEventKind(StrEnum):
     COMMENTED = "commented"
     RENAMED = "renamed"
     MERGED = "merged"
+    SEPARATED = "separated"
+    """A merge was taken back."""
     SPLIT = "split"
     DRAFTED = "drafted"
     PROVEN = "proven"

@@ -85,6 +85,11 @@ class Use:
     escalated_before: Share = Share(0, 0)
 
     @property
+    def link_rate(self) -> Share:
+        """Of the tickets it was shown on or found for without being shown."""
+        return Share(self.linked, max(self.impressions, self.linked))
+
+    @property
     def solves(self) -> Share:
         """Of the tickets on which somebody said whether it helped."""
         return Share(self.solved, self.solved + self.did_not_help)
@@ -99,6 +104,11 @@ class Written:
     """Rule of ``articles/lint`` and message."""
     retired: tuple[str, ...] = ()
     """Configuration items or models it names that are out of use."""
+    contradicts: tuple[Mapping[str, Any], ...] = ()
+    """``article`` and ``title`` of the other, what is said ``here`` and ``there``, and the
+    ``facts`` that differ."""
+    is_referred: bool = True
+    """Whether another article or a guide leads to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +127,10 @@ KINDS = (
     "solves_little",
     "reopened_more",
     "escalated_more",
+    "contradiction",
     "reported",
     "hardly_opened",
+    "orphan",
     "never_used",
     "review_overdue",
     "dead_links",
@@ -130,7 +142,8 @@ KINDS = (
     "abandoned",
 )
 _DEAD = frozenset({"dead-link", "dead-anchor", "missing-image", "hidden-image"})
-_TOLD_ELSEWHERE = frozenset({"review-due"})
+# Of articles and of guides.
+_TOLD_ELSEWHERE = frozenset({"review-due", "G804"})
 
 
 def score(findings: Sequence[Finding]) -> int:
@@ -141,6 +154,9 @@ def score(findings: Sequence[Finding]) -> int:
 def of_article(use: Use, written: Written) -> list[Finding]:
     """The findings about an article, the heaviest first."""
     found = [*_of_use(use), *_of_text(written)]
+    if not (use.impressions or use.opens or use.linked):
+        lost = Finding("never_used", 5) if written.is_referred else Finding("orphan", 10)
+        found.append(lost)
     return sorted(found, key=lambda f: (-f.points, KINDS.index(f.kind)))
 
 
@@ -161,16 +177,14 @@ def _of_use(use: Use) -> list[Finding]:
     opened = Share(min(use.opens, use.impressions), use.impressions)
     if use.impressions >= _FEWEST_IMPRESSIONS and opened.surely_below(_HARDLY_OPENED):
         found.append(Finding("hardly_opened", 10, {"opened": opened.as_json()}))
-    if not (use.impressions or use.opens or use.linked):
-        found.append(Finding("never_used", 5))
     return found
 
 
 def _of_text(written: Written) -> list[Finding]:
     found = []
-    if written.overdue_days > 0:
-        points = 10 if written.overdue_days < 180 else 20
-        found.append(Finding("review_overdue", points, {"days": written.overdue_days}))
+    found += _overdue(written.overdue_days)
+    if written.contradicts:
+        found.append(Finding("contradiction", 20, {"passages": list(written.contradicts)}))
     if written.retired:
         found.append(Finding("retired", 15, {"names": list(written.retired)}))
     by_kind: dict[str, list[str]] = {}
@@ -182,6 +196,12 @@ def _of_text(written: Written) -> list[Finding]:
         points = points_of.get(kind, min(_MOST_FROM_LINT, 2 * len(messages)))
         found.append(Finding(kind, points, {"messages": messages}))
     return found
+
+
+def _overdue(days: int) -> list[Finding]:
+    if days <= 0:
+        return []
+    return [Finding("review_overdue", 10 if days < 180 else 20, {"days": days})]
 
 
 def _kind(rule: str) -> str:
@@ -202,6 +222,7 @@ class GuideUse:
     losing: tuple[tuple[str, Share], ...] = ()
     """Steps with the share of sessions that ended at them."""
     problems: tuple[tuple[str, str], ...] = ()
+    overdue_days: int = 0
 
 
 def of_guide(use: GuideUse) -> list[Finding]:
@@ -219,8 +240,9 @@ def of_guide(use: GuideUse) -> list[Finding]:
         found.append(Finding("loses_people", min(30, 15 * len(steps)), {"steps": told}))
     if not use.sessions:
         found.append(Finding("never_used", 5))
-    if use.problems:
-        messages = [message for _, message in use.problems]
+    found += _overdue(use.overdue_days)
+    messages = [message for rule, message in use.problems if rule not in _TOLD_ELSEWHERE]
+    if messages:
         points = min(_MOST_FROM_LINT, 2 * len(messages))
         found.append(Finding("lint", points, {"messages": messages}))
     return sorted(found, key=lambda f: (-f.points, KINDS.index(f.kind)))

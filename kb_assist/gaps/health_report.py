@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 import re
-import threading
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from pathlib import Path
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import Connection
 
-from kb_assist.articles.library import Library
-from kb_assist.articles.lint import lint
-from kb_assist.articles.model import Article, Confidence
+from kb_assist.articles.model import Article, Audience, Confidence
 from kb_assist.articles.reports import ParagraphReport
 from kb_assist.gaps import health, health_store
 from kb_assist.gaps.health import Finding, GuideUse, Share, Use, Written
 from kb_assist.gaps.health_store import Window
+from kb_assist.gaps.texts import Texts
 from kb_assist.guides import database_store
 from kb_assist.guides.analytics import SMALLEST_CELL, analyse
-from kb_assist.guides.model import Outcome
+from kb_assist.guides.model import Outcome, article_id
 from kb_assist.guides.published import Published
 from kb_assist.indexer.snapshot import Snapshot
 
@@ -42,6 +40,9 @@ class Health:
     path: str
     owner: str
     confidence: str
+    language: str
+    audience: Audience
+    review_due: date | None
     findings: tuple[Finding, ...]
     figures: Mapping[str, Any]
 
@@ -57,45 +58,29 @@ class Health:
             "path": self.path,
             "owner": self.owner,
             "confidence": self.confidence,
+            "language": self.language,
+            "review_due": self.review_due.isoformat() if self.review_due else None,
             "score": self.score,
             "evidence": [finding.as_json() for finding in self.findings],
             "figures": dict(self.figures),
         }
 
 
-class IndexedProblems:
-    """What ``lint`` finds in the indexed articles, worked out once per index and day."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._key: tuple[str, date] | None = None
-        self._held: Mapping[str, Sequence[tuple[str, str]]] = {}
-
-    def by_path(
-        self, snapshot: Snapshot, articles: Path, today: date
-    ) -> Mapping[str, Sequence[tuple[str, str]]]:
-        """Rule and message by path."""
-        key = (snapshot.generation, today)
-        with self._lock:
-            if key != self._key:
-                library = Library(articles, tuple(snapshot.articles()), ())
-                found: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
-                for problem in lint(library, today=today):
-                    found[problem.path].append((problem.rule, problem.message))
-                self._held, self._key = found, key
-            return self._held
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Sources:
     """Everything health is computed from, besides the database."""
 
     snapshot: Snapshot
-    problems: Mapping[str, Sequence[tuple[str, str]]]
-    """By path; see ``IndexedProblems``."""
+    texts: Texts
     reports: Sequence[ParagraphReport]
     guides: Published
     now: datetime
+
+    @cached_property
+    def referred(self) -> frozenset[str]:
+        """Ids of articles that another article links to or a guide ends with."""
+        named = (step.settings.kb for g in self.guides.guides.values() for step in g.outcomes)
+        return self.texts.referred | {article_id(name) for name in named if name}
 
 
 def report(connection: Connection, sources: Sources, *, days: int = WINDOW_DAYS) -> list[Health]:
@@ -143,8 +128,10 @@ def _of_article(article: Article, use: Use, sources: Sources, retired: tuple[str
     due = article.review_due()
     text = article.body.casefold() if retired else ""
     written = Written(
-        overdue_days=(sources.now.date() - due).days if due else 0,
-        problems=tuple(sources.problems.get(article.path, ())),
+        overdue_days=_overdue(due, sources.now),
+        problems=tuple(sources.texts.problems.get(article.path, ())),
+        contradicts=_contradicts(article.id, sources),
+        is_referred=article.id in sources.referred,
         retired=tuple(name for name in retired if _names(text, name)),
     )
     figures = {
@@ -152,6 +139,7 @@ def _of_article(article: Article, use: Use, sources: Sources, retired: tuple[str
         "opens": use.opens,
         "linked": use.linked,
         "dismissed": use.dismissed,
+        "link_rate": use.link_rate.as_json(),
         "solves": use.solves.as_json(),
         "reopened": use.reopened.as_json(),
         "escalated": use.escalated.as_json(),
@@ -163,9 +151,36 @@ def _of_article(article: Article, use: Use, sources: Sources, retired: tuple[str
         path=article.path,
         owner=article.owner,
         confidence=article.confidence.value,
+        language=article.language,
+        audience=article.audience,
+        review_due=due,
         findings=tuple(health.of_article(use, written)),
         figures=figures,
     )
+
+
+def _contradicts(article_id: str, sources: Sources) -> tuple[Mapping[str, Any], ...]:
+    told = []
+    for one in sources.texts.contradictions:
+        if article_id not in (one.first, one.second):
+            continue
+        is_first = article_id == one.first
+        other = one.second if is_first else one.first
+        here, there = one.first_says, one.second_says
+        told.append(
+            {
+                "article": other,
+                "title": sources.snapshot.article(other).title,
+                "here": here if is_first else there,
+                "there": there if is_first else here,
+                "facts": [list(pair if is_first else pair[::-1]) for pair in one.facts],
+            }
+        )
+    return tuple(told)
+
+
+def _overdue(due: date | None, now: datetime) -> int:
+    return (now.date() - due).days if due else 0
 
 
 def _names(text: str, name: str) -> bool:
@@ -179,6 +194,7 @@ def _of_guide(connection: Connection, guide_id: str, sources: Sources) -> Health
     figures = analyse(events, now=sources.now)
     resolved = figures.outcomes[Outcome.RESOLVED.value].count
     ended = sum(rate.count for rate in figures.outcomes.values())
+    due = guide.front.review_by
     use = GuideUse(
         sessions=figures.sessions,
         resolved=Share(resolved, ended),
@@ -191,6 +207,7 @@ def _of_guide(connection: Connection, guide_id: str, sources: Sources) -> Health
         problems=tuple(
             (p.rule, p.message) for p in sources.guides.problems if _is_of(p.path, guide_id)
         ),
+        overdue_days=_overdue(due, sources.now),
     )
     return Health(
         kind="guide",
@@ -199,6 +216,9 @@ def _of_guide(connection: Connection, guide_id: str, sources: Sources) -> Health
         path=f"guides/{guide_id}.md",
         owner=guide.front.owner,
         confidence="",
+        language=guide.lang,
+        audience=Audience.L1,
+        review_due=due,
         findings=tuple(health.of_guide(use)),
         figures=_shown(use),
     )

@@ -118,6 +118,32 @@ def _linked(connection: Connection, window: Window) -> defaultdict[str, _Linked]
     return found
 
 
+def moments(
+    connection: Connection, article_id: str, since: datetime
+) -> tuple[list[datetime], list[datetime]]:
+    """When an article was opened on a ticket, and when it was linked to one; oldest first."""
+    opened = (
+        select(_s.at)
+        .join(tickets, _t.id == _s.ticket_id)
+        .where(
+            _s.subject_id == article_id,
+            _s.at >= since,
+            _s.kind == SignalKind.OPEN.value,
+            _s.subject_kind == SubjectKind.ARTICLE.value,
+            ~of_an_event(),
+        )
+    )
+    linked = (
+        select(_a.at)
+        .join(tickets, _t.id == _a.ticket_id)
+        .where(_a.article_id == article_id, _a.at >= since, ~of_an_event())
+    )
+    return (
+        sorted(connection.execute(opened).scalars()),
+        sorted(connection.execute(linked).scalars()),
+    )
+
+
 def retired_names(connection: Connection) -> tuple[str, ...]:
     """Keys, and models that nothing in use has any more, folded to lower case."""
     kept: set[str] = set()

@@ -45,6 +45,8 @@ def facts(
         "tickets": len(members),
         "escalated": sum(m.escalated for m in members),
         "hours": round(sum(m.hours for m in members), 1),
+        "handled_hours": round(sum(m.handled_hours for m in members), 2),
+        "handled_tickets": sum(m.handled_hours > 0 for m in members),
         "first_seen": first.isoformat(),
         "last_seen": last.isoformat(),
         "chance": round(float(np.mean([c.first for c in chances])), 3) if chances else 0.0,

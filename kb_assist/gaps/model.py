@@ -36,6 +36,8 @@ class Stocked:
     escalated: bool
     hours: float
     """From arrival to solution; 0 while it is open."""
+    handled_hours: float = 0.0
+    """Of work that the log shows; 0 when it shows none. See ``effort``."""
 
 
 class GapState(StrEnum):
@@ -54,8 +56,9 @@ class Finding:
     ticket_ids: frozenset[int]
     facts: Mapping[str, Any]
     """``title``, ``terms``, ``questions``, ``products``, ``languages``, ``tickets``,
-    ``escalated``, ``hours``, ``first_seen``, ``last_seen``, ``chance``, ``nearest``,
-    ``weeks``, ``signals``, ``searches``."""
+    ``escalated``, ``hours`` (from arrival to solution), ``handled_hours`` (of work),
+    ``handled_tickets`` (with recorded work), ``first_seen``, ``last_seen``, ``chance``,
+    ``nearest``, ``weeks``, ``signals``, ``searches``."""
     arrived: Mapping[int, datetime] = field(default_factory=dict)
     """When each ticket came."""
 

@@ -97,7 +97,9 @@ def as_html(report: dict[str, Any]) -> str:
 
 def as_csv(report: dict[str, Any]) -> str:
     """One line per gap."""
-    columns = "id state title tickets escalated hours first_seen last_seen article".split()
+    columns = (
+        "id state title tickets escalated handled_hours hours first_seen last_seen article".split()
+    )
     target = io.StringIO()
     writer = csv.DictWriter(target, columns, extrasaction="ignore", lineterminator="\n")
     writer.writeheader()

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, Select, exists, or_, select
 
+from kb_assist.gaps.effort import Trace, handled
 from kb_assist.gaps.mask import Known
 from kb_assist.gaps.model import Stocked
 from kb_assist.redaction import redact
@@ -16,10 +19,15 @@ from kb_assist.storage.tables.accounts import users
 from kb_assist.storage.tables.handover import handovers
 from kb_assist.storage.tables.monitoring import outage_tickets, surge_tickets, surges
 from kb_assist.storage.tables.records import cis, clients
-from kb_assist.storage.tables.tickets import ticket_articles, ticket_relations, tickets
-from kb_assist.tickets.model import ArticleRole, Level, ResolutionCode, TicketRelation
+from kb_assist.storage.tables.tickets import (
+    ticket_articles,
+    ticket_events,
+    ticket_relations,
+    tickets,
+)
+from kb_assist.tickets.model import ActorKind, ArticleRole, Level, ResolutionCode, TicketRelation
 
-_t = tickets.c
+_t, _e = tickets.c, ticket_events.c
 # Ends that say nothing about the documentation.
 _NO_LESSON = tuple(
     code.value
@@ -67,7 +75,8 @@ def unexplained(connection: Connection, since: datetime) -> list[Stocked]:
         )
         .order_by(_t.id)
     )
-    return list(_stocked(connection, statement))
+    found = list(_stocked(connection, statement))
+    return _with_effort(connection, found, _t.created_at >= since)
 
 
 def of_an_event() -> ColumnElement[bool]:
@@ -97,7 +106,33 @@ _COLUMNS = (
 def of_ids(connection: Connection, ids: frozenset[int]) -> list[Stocked]:
     """The named tickets, whatever became of them."""
     statement = select(*_COLUMNS, (_t.level != Level.L1.value).label("escalated"))
-    return list(_stocked(connection, statement.where(_t.id.in_(ids)).order_by(_t.id)))
+    found = list(_stocked(connection, statement.where(_t.id.in_(ids)).order_by(_t.id)))
+    return _with_effort(connection, found, _t.id.in_(ids))
+
+
+def _with_effort(
+    connection: Connection, found: list[Stocked], which: ColumnElement[bool]
+) -> list[Stocked]:
+    """``which``: a condition on tickets that holds for all that were found."""
+    # Two values are a tenth of the cost of a whole log: most events change no state.
+    state = _e.after["state"].as_string()
+    statement = (
+        select(_e.ticket_id, _e.at, _e.actor_kind, state)
+        .join(tickets, _t.id == _e.ticket_id)
+        .where(which)
+        .order_by(_e.ticket_id, _e.id)
+    )
+    rows = connection.execute(statement, execution_options={"yield_per": _READ_AT_ONCE})
+    hours = {
+        int(ticket_id): handled(
+            Trace(row[1], row[2] == ActorKind.USER.value, row[3] or "") for row in log
+        )
+        for ticket_id, log in groupby(rows, key=lambda row: row[0])
+    }
+    none = timedelta()
+    return [
+        replace(one, handled_hours=hours.get(one.id, none).total_seconds() / 3600) for one in found
+    ]
 
 
 def known_around(connection: Connection, ids: frozenset[int]) -> Known:

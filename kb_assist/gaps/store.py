@@ -63,6 +63,14 @@ def merge(connection: Connection, gap_id: int, into_id: int) -> None:
     mark_gone(connection, gap_id)
 
 
+def separate(connection: Connection, gap_id: int, along: Sequence[int]) -> None:
+    """The gap stands alone again, and those that came with it live on in it."""
+    m = gap_merges.c
+    connection.execute(delete(gap_merges).where(m.gap_id == gap_id))
+    connection.execute(update(gap_merges).where(m.gap_id.in_(along)).values(into_id=gap_id))
+    connection.execute(update(gaps).where(_g.id == gap_id).values(found=True))
+
+
 def pins(connection: Connection) -> dict[int, int]:
     """Tickets that somebody put into a gap by hand."""
     rows = connection.execute(select(gap_pins.c.ticket_id, gap_pins.c.gap_id))

@@ -10,7 +10,7 @@ from kb_assist.gaps.model import Finding
 
 # How many of each a gap shows; see ``label``.
 _MOST = {"questions": 3, "terms": 6, "products": 5, "languages": 5, "nearest": 3, "searches": 5}
-_SUMMED = ("tickets", "escalated", "hours")
+_SUMMED = ("tickets", "escalated", "hours", "handled_hours", "handled_tickets")
 
 
 def united(findings: Sequence[Finding]) -> Finding:
@@ -27,7 +27,7 @@ def combined(facts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Facts of parts that share no ticket, the most important part first."""
     made = dict(facts[0])
     for name in _SUMMED:
-        made[name] = round(sum(part.get(name, 0) for part in facts), 1)
+        made[name] = round(sum(part.get(name, 0) for part in facts), 2)
     for name, most in _MOST.items():
         made[name] = list(dict.fromkeys(v for part in facts for v in part.get(name, ())))[:most]
     for name, choose in (("first_seen", min), ("last_seen", max)):

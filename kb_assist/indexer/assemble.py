@@ -81,10 +81,10 @@ def write_files(
         centred_chunks, _ = centre(vectors.chunks, language[owners] if len(owners) else owners)
         centred_titles, title_mean = centre(vectors.titles, language)
         whitening = whitening_of(centred_chunks, centred_titles)
-        chunk_vectors = unit(centred_chunks @ whitening)
+        chunk_vectors = _halved(unit(centred_chunks @ whitening))
         sum_length = sum_lengths(chunk_vectors, starts)
         write("chunks", chunk_vectors, audience[owners], exact=exact)
-        write("titles", unit(centred_titles @ whitening), audience, exact=exact)
+        write("titles", _halved(unit(centred_titles @ whitening)), audience, exact=exact)
         query_centre = _query_prior(vectors.typical, title_mean)
     arrays = Arrays(
         starts=starts,
@@ -96,6 +96,11 @@ def write_files(
         whitening=whitening,
     )
     np.savez(layout.arrays, **asdict(arrays))
+
+
+def _halved(vectors: Vectors) -> Vectors:
+    """Rounded to half precision, which is what PostgreSQL keeps: both stores answer the same."""
+    return vectors.astype(np.float16).astype(np.float32)
 
 
 class FolderWriter:

@@ -16,7 +16,7 @@ from kb_assist.articles.model import Article, Chunk
 from kb_assist.clock import Clock
 from kb_assist.errors import KbError
 from kb_assist.indexer.assemble import TextVectors, languages_of, ranked_articles, write_files
-from kb_assist.indexer.cache import EmbeddingCache, text_key
+from kb_assist.indexer.cache import VectorCache, text_key
 from kb_assist.indexer.embedder import Embedder, ModelIdentity, Vectors
 from kb_assist.indexer.snapshot import (
     FORMAT,
@@ -114,7 +114,7 @@ def build_index(
     chunks = _chunks(ranked, embedder, _reusable(previous, identity), progress)
     embedded: _Embedded | None = None
     if embedder is not None:
-        cache = EmbeddingCache(plan.cache_file)
+        cache = plan.store.cache(plan.cache_file)
         try:
             embedded = _embed(ranked, chunks, embedder, cache, progress)
         finally:
@@ -202,7 +202,7 @@ def _embed(
     articles: Sequence[Article],
     chunks: Sequence[Chunk],
     embedder: Embedder,
-    cache: EmbeddingCache,
+    cache: VectorCache,
     progress: Progress,
 ) -> _Embedded:
     identity = embedder.identity
@@ -237,7 +237,7 @@ def _embed(
 class _Work:
     """Embeds what is missing in slabs of similar length, the longest first."""
 
-    def __init__(self, cache: EmbeddingCache, progress: Progress) -> None:
+    def __init__(self, cache: VectorCache, progress: Progress) -> None:
         self._cache = cache
         self._progress = progress
         self._jobs: list[

@@ -7,6 +7,7 @@ import logging
 import sqlite3
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 
@@ -19,6 +20,18 @@ _BATCH = 500
 
 def text_key(text: str) -> bytes:
     return hashlib.sha256(text.encode()).digest()
+
+
+class VectorCache(Protocol):
+    """Vectors by vector space and text hash."""
+
+    def get(self, space: str, keys: Sequence[bytes]) -> dict[bytes, Vectors]: ...
+
+    def put(self, space: str, pairs: Iterable[tuple[bytes, Vectors]]) -> None:
+        """Store and commit, so that a killed build goes on where it was."""
+        ...
+
+    def close(self) -> None: ...
 
 
 class EmbeddingCache:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kb_assist.errors import ModelUnavailableError
+from kb_assist.indexer.batching import Batcher, alike_in_length
 from kb_assist.indexer.bundled import ensure_bundled_model
 from kb_assist.settings import BUNDLED_MODEL, Settings
 
@@ -70,23 +70,32 @@ class Embedder(Protocol):
 
 
 class SentenceTransformerEmbedder:
-    """Any sentence-transformers model on the CPU."""
+    """Any sentence-transformers model on the CPU; calls at the same time are encoded together."""
 
     def __init__(self, model: SentenceTransformer, identity: ModelIdentity) -> None:
         self._model = model
         self._identity = identity
-        # Concurrent encodes fight for the same cores and all become slower.
-        self._lock = threading.Lock()
+        self._together = Batcher(self._run)
 
     @property
     def identity(self) -> ModelIdentity:
         return self._identity
 
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
-        return self._encode([self._identity.passage_prefix + text for text in texts])
+        return self.encode([self._identity.passage_prefix + text for text in texts])
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
-        return self._encode([self._identity.query_prefix + text for text in texts])
+        return self.encode([self._identity.query_prefix + text for text in texts])
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """As ``encode_passages``, of texts that have their prefix already."""
+        if not texts:
+            return np.zeros((0, self._identity.dimension), dtype=np.float32)
+        return self._together(texts)
+
+    def tokenizer_json(self) -> str:
+        """The tokenizer as the tokenizers library reads it."""
+        return str(self._model.tokenizer.backend_tokenizer.to_str())
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         if not texts:
@@ -96,18 +105,17 @@ class SentenceTransformerEmbedder:
         )
         return [len(ids) for ids in encoded["input_ids"]]
 
-    def _encode(self, texts: list[str]) -> Vectors:
-        if not texts:
-            return np.zeros((0, self._identity.dimension), dtype=np.float32)
-        with self._lock:
-            vectors = self._model.encode(
-                texts,
+    def _run(self, texts: list[str]) -> Vectors:
+        vectors = np.empty((len(texts), self._identity.dimension), dtype=np.float32)
+        for rows in alike_in_length(texts):
+            vectors[rows] = self._model.encode(
+                [texts[row] for row in rows],
                 batch_size=_BATCH,
                 normalize_embeddings=True,
                 convert_to_numpy=True,
                 show_progress_bar=False,
             )
-        return np.ascontiguousarray(vectors, dtype=np.float32)
+        return vectors
 
 
 def model_fingerprint(settings: Settings) -> str:

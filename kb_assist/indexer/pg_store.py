@@ -45,7 +45,9 @@ from kb_assist.errors import (
     KbError,
     VectorsUnavailableError,
 )
+from kb_assist.indexer.cache import VectorCache
 from kb_assist.indexer.embedder import Vectors
+from kb_assist.indexer.pg_cache import PgCache
 from kb_assist.indexer.pgvector import (
     PgVectors,
     ask,
@@ -195,6 +197,10 @@ class PgStore:
             builder.commit()
 
         return Layout(self._staged), write
+
+    def cache(self, file: Path) -> VectorCache:
+        """See IndexStore; any node may build next."""
+        return PgCache(self._locked(), self._name)
 
     def publish(self, generation: str, *, keep: int) -> Snapshot:
         """See IndexStore. Fails without a change when the lock was lost meanwhile."""

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from kb_assist.indexer import publish
 from kb_assist.indexer.assemble import FolderWriter
+from kb_assist.indexer.cache import EmbeddingCache, VectorCache
 from kb_assist.indexer.snapshot import Layout, Snapshot
 from kb_assist.indexer.vector_store import VectorWriter
 
@@ -34,6 +35,10 @@ class IndexStore(Protocol):
 
     def stage(self, generation: str) -> tuple[Layout, VectorWriter]:
         """An empty folder to build in, and where its vectors go. Needs the lock."""
+        ...
+
+    def cache(self, file: Path) -> VectorCache:
+        """Vectors of earlier builds: in ``file``, unless nodes share them. Needs the lock."""
         ...
 
     def publish(self, generation: str, *, keep: int) -> Snapshot:
@@ -74,6 +79,9 @@ class FolderStore:
         self._staged = publish.new_staging(self._index_dir, generation)
         layout = Layout(self._staged)
         return layout, FolderWriter(layout)
+
+    def cache(self, file: Path) -> VectorCache:
+        return EmbeddingCache(file)
 
     def publish(self, generation: str, *, keep: int) -> Snapshot:
         assert self._staged is not None

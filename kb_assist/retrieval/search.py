@@ -11,7 +11,7 @@ from functools import lru_cache
 import numpy as np
 
 from kb_assist.articles.model import Article, Audience
-from kb_assist.errors import VectorsUnavailableError
+from kb_assist.errors import EmbeddingUnavailableError, VectorsUnavailableError
 from kb_assist.indexer.embedder import Embedder, Vectors
 from kb_assist.indexer.lexical import LexicalQuery, WordMatcher, lexical_query
 from kb_assist.indexer.snapshot import Snapshot
@@ -79,6 +79,8 @@ class Searcher:
         # A ticket is looked at again and again, and each view asks twice: articles, other tickets.
         self._embedded = lru_cache(maxsize=_REMEMBERED_QUERIES)(self._embed)
         self.centre = centre or QueryCentre(snapshot.arrays.query_centre)
+        self.embedding_fault: EmbeddingUnavailableError | None = None
+        """Why the newest question was not embedded, None when it was."""
 
     @property
     def embedder(self) -> Embedder | None:
@@ -87,7 +89,8 @@ class Searcher:
 
     @property
     def mode(self) -> Mode:
-        return Mode.HYBRID if self._embedder is not None else Mode.LEXICAL
+        by_meaning = self._embedder is not None and self.embedding_fault is None
+        return Mode.HYBRID if by_meaning else Mode.LEXICAL
 
     def suggest(
         self,
@@ -123,8 +126,20 @@ class Searcher:
         return self._answer(query, audience, reader_language, limit, started, learn=False)
 
     def embed(self, query: Query) -> Vectors | None:
-        """The raw query vector, None in lexical mode."""
+        """The raw query vector, None without a model. Raises EmbeddingUnavailableError."""
         return None if self._embedder is None else self._embedded(query.text)
+
+    def embed_if_possible(self, query: Query) -> Vectors | None:
+        """As ``embed``; None also while a shared embedding service does not answer."""
+        try:
+            vector = self.embed(query)
+        except EmbeddingUnavailableError as error:
+            if self.embedding_fault is None:
+                log.error("Searching by words only: %s", error.message)
+            self.embedding_fault = error
+            return None
+        self.embedding_fault = None
+        return vector
 
     def _embed(self, text: str) -> Vectors:
         assert self._embedder is not None
@@ -205,7 +220,7 @@ class Searcher:
         learn: bool,
     ) -> Answer:
         cleaned = time.perf_counter()
-        vector = self.embed(query) if query.text else None
+        vector = self.embed_if_possible(query) if query.text else None
         embedded = time.perf_counter()
         ranking = self.rank(query, vector, audience=audience, reader_language=reader_language)
         searched = time.perf_counter()

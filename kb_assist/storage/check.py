@@ -9,6 +9,7 @@ from sqlalchemy.exc import DBAPIError
 from kb_assist.errors import KbError
 from kb_assist.storage import rows
 from kb_assist.storage.backup import faults_of_sqlite, sqlite_copy
+from kb_assist.storage.copying import interrupted_copy
 from kb_assist.storage.db import Database
 from kb_assist.storage.upgrade import pending, revision_of
 
@@ -37,6 +38,9 @@ def check(database: Database) -> Health:
         revision, missing = revision_of(database), pending(database)
         with database.read() as connection:
             counts = rows.count_rows(connection)
+        unfinished = interrupted_copy(database)
+        if unfinished is not None:
+            faults.append(f"It holds an unfinished copy of {unfinished}.")
     except KbError as error:
         faults.append(error.message)
     except DBAPIError as error:

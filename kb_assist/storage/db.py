@@ -110,10 +110,11 @@ class Database:
         return away or error.connection_invalidated
 
     @contextmanager
-    def schema_change(self) -> Iterator[Connection]:
+    def schema_change(self, *, whole: bool = True) -> Iterator[Connection]:
         """Like ``write``, with SQLite's foreign keys checked at the end instead of row by row.
 
         Rebuilding a table, as SQLite needs for most changes, would else delete what refers to it.
+        ``whole`` False leaves the check to a later one: rows come in that refer to later rows.
         """
         if self.dialect != "sqlite":
             with self.write() as connection:
@@ -125,7 +126,8 @@ class Database:
             try:
                 with connection.begin():
                     yield connection
-                    _check_foreign_keys(connection)
+                    if whole:
+                        _check_foreign_keys(connection)
             finally:
                 driver.execute("PRAGMA foreign_keys = ON")
 

@@ -67,6 +67,11 @@ def all_words(connection: Connection) -> Iterator[tuple[int, list[str]]]:
         yield int(ticket), words.split()
 
 
+def count(connection: Connection) -> int:
+    """How many tickets the search holds."""
+    return int(connection.execute(text(f"SELECT count(*) FROM {TABLE}")).scalar_one())  # noqa: S608
+
+
 def erase_words(connection: Connection, tickets: Sequence[int]) -> None:
     key = "rowid" if connection.dialect.name == "sqlite" else "ticket_id"
     statement = text(f"DELETE FROM {TABLE} WHERE {key} IN :ids")  # noqa: S608

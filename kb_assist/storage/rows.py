@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from itertools import islice
 from typing import Any
@@ -21,8 +21,10 @@ from sqlalchemy import (
     Table,
     func,
     inspect,
+    literal,
     select,
     text,
+    tuple_,
 )
 from sqlalchemy.schema import AddConstraint, DropConstraint
 
@@ -48,11 +50,31 @@ def count_rows(connection: Connection) -> dict[str, int]:
 
 def dump(connection: Connection, table: Table) -> Iterator[bytes]:
     """One line a row: a JSON array, in the order of ``columns``; the first line names these."""
-    columns = [column for column in table.columns if column.computed is None]
-    yield _line([column.name for column in columns])
-    query = select(*columns).order_by(*table.primary_key.columns)
-    for row in connection.execution_options(yield_per=_BATCH).execute(query):
-        yield _line([_plain(value) for value in row])
+    yield _line([column.name for column in stored_columns(table)])
+    for row in read(connection, table):
+        yield _line([plain(value) for value in row])
+
+
+def stored_columns(table: Table) -> list[Column[Any]]:
+    """Without those that the database computes itself."""
+    return [column for column in table.columns if column.computed is None]
+
+
+def read(
+    connection: Connection, table: Table, *, after: Sequence[Any] = (), ordered: bool = True
+) -> Iterator[Any]:
+    """Rows of ``stored_columns`` in the order of their keys, a batch at a time in memory.
+
+    ``after``: only what follows this key, whose values are as from ``plain``.
+    """
+    key = list(table.primary_key.columns)
+    query = select(*stored_columns(table))
+    if ordered:
+        query = query.order_by(*key)
+    if after:
+        last = [literal(_typed(v, c), c.type) for v, c in zip(after, key, strict=True)]
+        query = query.where(tuple_(*key) > tuple_(*last))
+    yield from connection.execute(query, execution_options={"yield_per": _BATCH})
 
 
 def dump_words(connection: Connection) -> Iterator[bytes]:
@@ -99,9 +121,8 @@ class Loader:
             return
         for constraint in self._foreign_keys():
             self._connection.execute(AddConstraint(constraint))
-        if self._connection.dialect.name == "postgresql":
-            for table in self._tables.tables.values():
-                self._continue_numbering(table)
+        for table in self._tables.tables.values():
+            continue_numbering(self._connection, table)
 
     def load(self, name: str, lines: Iterable[bytes]) -> int:
         """Insert the lines that ``dump`` wrote; returns the number of rows."""
@@ -127,27 +148,28 @@ class Loader:
         tables = self._tables.tables.values()
         return [key for table in tables for key in sorted(table.foreign_key_constraints, key=str)]
 
-    def _continue_numbering(self, table: Table) -> None:
-        """Rows came with their numbers; the next one must get a new number."""
-        if "id" not in table.columns:
-            return
-        named = {"table": table.name}
-        sequence = self._connection.execute(
-            text("SELECT pg_get_serial_sequence(:table, 'id')"), named
-        ).scalar_one()
-        if sequence is not None:
-            highest = self._connection.execute(select(func.max(table.c.id))).scalar_one()
-            self._connection.execute(
-                text("SELECT setval(:sequence, :value, :used)"),
-                {"sequence": sequence, "value": highest or 1, "used": highest is not None},
-            )
+
+def continue_numbering(connection: Connection, table: Table) -> None:
+    """Rows came with their numbers; the next one must get a new number. SQLite sees to it."""
+    if connection.dialect.name == "sqlite" or "id" not in table.columns:
+        return
+    sequence = connection.execute(
+        text("SELECT pg_get_serial_sequence(:table, 'id')"), {"table": table.name}
+    ).scalar_one()
+    if sequence is not None:
+        highest = connection.execute(select(func.max(table.c.id))).scalar_one()
+        connection.execute(
+            text("SELECT setval(:sequence, :value, :used)"),
+            {"sequence": sequence, "value": highest or 1, "used": highest is not None},
+        )
 
 
 def _line(values: list[Any]) -> bytes:
     return json.dumps(values, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """A value of the database as JSON can hold it."""
     if isinstance(value, datetime | date):
         return value.isoformat()
     if isinstance(value, bytes | memoryview):
@@ -156,7 +178,7 @@ def _plain(value: Any) -> Any:
 
 
 def _typed(value: Any, column: Column[Any]) -> Any:
-    """Back from ``_plain``, as the database's own column wants it."""
+    """Back from ``plain``, as the database's own column wants it."""
     if value is None:
         return None
     if isinstance(column.type, DateTime):

@@ -68,12 +68,12 @@ def articles(
 
 
 def vector(searcher: Searcher, asked: Question) -> Vectors | None:
-    """As the model gives it; None without a model. Remembered for a while."""
-    return searcher.embed(clean_query(asked.text, language=asked.ticket.language))
+    """As the model gives it; None when it is not known. Remembered for a while."""
+    return searcher.embed_if_possible(clean_query(asked.text, language=asked.ticket.language))
 
 
 def meaning(searcher: Searcher, asked: Question, held: HeldVectors) -> Meaning | None:
-    """What to compare tickets by; None without a model."""
+    """What to compare tickets by; None when it is not known."""
     space = searcher.query_space
     made = vector(searcher, asked)
     if space is None or made is None:

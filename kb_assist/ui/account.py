@@ -16,6 +16,7 @@ from kb_assist.auth.sign_in import begin_session
 from kb_assist.edge import current, identity
 from kb_assist.edge.guards import require
 from kb_assist.errors import NotFoundError
+from kb_assist.gaps import readers
 
 blueprint = Blueprint("account", __name__, url_prefix="/account")
 
@@ -76,6 +77,18 @@ def revoke_token(token_id: int) -> Response:
     return redirect(url_for("account.page", _anchor="tokens"), 303)
 
 
+@blueprint.post("/digest")
+@require(Permission.GAPS_READ)
+def digest() -> Response:
+    """Subscribe to the weekly mail about gaps, or leave it."""
+    wanted = bool(request.form.get("wanted"))
+    change = readers.subscribe if wanted else readers.unsubscribe
+    with current.services().database.write() as connection:
+        change(connection, current.signed_in_user().id)
+    flash(_("You get the weekly mail.") if wanted else _("You get no more weekly mails."))
+    return redirect(url_for("account.page", _anchor="digest"), 303)
+
+
 def fault_words(fault: AccountFault) -> str:
     """Why an account or a password is not accepted, in the reader's language."""
     words = {
@@ -97,11 +110,14 @@ def _page(**shown: Any) -> str:
     with services.database.read() as connection:
         own = tokens.of_user(connection, user.id)
         events = store.events_of(connection, user.id, limit=_EVENTS_SHOWN)
+        gets_digest = readers.is_reader(connection, user.id)
     return render_template(
         "account/page.html",
         user=user,
         tokens=own,
         events=events,
+        gets_digest=gets_digest,
+        sends_mail=services.settings.smtp_host is not None,
         now=services.clock.now(),
         scopes=scopes_for(user.role),
         token_days=TOKEN_DAYS,

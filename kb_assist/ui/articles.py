@@ -133,6 +133,11 @@ def _readable(snapshot: Snapshot, article_id: str) -> Article:
 
 
 def _rendered(snapshot: Snapshot, article: Article) -> Rendered:
+    return rendered(snapshot, article.body, title=article.title, path=article.path)
+
+
+def rendered(snapshot: Snapshot, body: str, *, title: str, path: str) -> Rendered:
+    """As the reader may see it; ``path`` is where links and pictures start from."""
     reader = current.audience()
 
     def link(named: str) -> str | None:
@@ -148,7 +153,7 @@ def _rendered(snapshot: Snapshot, article: Article) -> Rendered:
         return url_for("articles.read", article_id=target.id)
 
     images = url_for("articles.picture", name="x").removesuffix("/x")
-    return render(article.body, title=article.title, path=article.path, link=link, images=images)
+    return render(body, title=title, path=path, link=link, images=images)
 
 
 def _fits(article: Article, chosen: dict[str, str]) -> bool:

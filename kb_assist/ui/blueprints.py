@@ -15,12 +15,14 @@ from kb_assist.tickets.model import ResolutionCode, Ticket
 from kb_assist.ui import (
     account,
     accounts,
+    article_health,
     articles,
     checklist,
     dates,
     dossiers,
     escalations,
     feedback,
+    gap_arrange,
     gap_bulk,
     gap_work,
     gaps,
@@ -69,6 +71,8 @@ _AREAS: tuple[Any, ...] = (
     gaps,
     gap_bulk,
     gap_work,
+    gap_arrange,
+    article_health,
     escalations,
 )
 

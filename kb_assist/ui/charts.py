@@ -61,6 +61,15 @@ class Piece:
     width: float
 
 
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Where a share surely lies, and where it was seen, on a scale from 0 to the width."""
+
+    x: float
+    width: float
+    middle: float
+
+
 def sparkline(counts: Sequence[int]) -> Sparkline:
     """The highest count reaches the top; zeros lie at the bottom."""
     highest = max(*counts, 1) if counts else 1
@@ -107,6 +116,12 @@ def stacked(parts: Sequence[tuple[str, int]]) -> tuple[Piece, ...]:
             pieces.append(Piece(name, count, round(x, 2), round(width, 2)))
         before += count
     return tuple(pieces)
+
+
+def reach(low: float, high: float, middle: float) -> Reach:
+    """``low``, ``high`` and ``middle``: shares between 0 and 1."""
+    x, end = round(WIDTH * low, 2), round(WIDTH * high, 2)
+    return Reach(x, round(max(end - x, 1.0), 2), round(WIDTH * middle, 2))
 
 
 def _points(places: Iterable[tuple[float, float]]) -> str:

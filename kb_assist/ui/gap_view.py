@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +13,7 @@ from kb_assist.auth.model import Role, User
 from kb_assist.edge import current
 from kb_assist.errors import KbError
 from kb_assist.gaps import affected, events, review, stock, store
+from kb_assist.gaps.events import GapEvent, GapEventKind
 from kb_assist.gaps.model import Gap, Stocked
 from kb_assist.tickets import store as tickets_store
 from kb_assist.tickets.model import Ticket
@@ -21,6 +23,8 @@ from kb_assist.ui.people import People, people
 
 # Each is read and stripped of personal data; more prove nothing more.
 _MOST_EVIDENCE = 50
+# Nobody reads a longer list.
+_MOST_OTHERS = 100
 _OWNERS = frozenset({Role.CONTENT_OWNER, Role.ADMIN})
 
 
@@ -43,13 +47,14 @@ def page_values(connection: Connection, gap_id: int) -> dict[str, Any]:
     services = current.services()
     names = people(connection)
     inflow = review.inflow(connection, [gap], services.clock.now())
+    log = events.of_gap(connection, gap_id)
     return {
         "gap": gap,
         "trend": trend(gap),
         "overdue": overdue(gap, services.clock.today()),
         "evidence": _evidence(connection, gap),
         "affected": affected.of_tickets(connection, gap.ticket_ids),
-        "events": tuple(reversed(events.of_gap(connection, gap_id))),
+        "events": tuple(reversed(log)),
         "inflow": inflow.get(gap_id),
         "people": names,
         "owners": owners(names),
@@ -60,8 +65,37 @@ def page_values(connection: Connection, gap_id: int) -> dict[str, Any]:
         "proven": review.proven(gap),
         "article": article(gap.article_id),
         "answered_by": article(_guess(gap)),
+        **_arranged(connection, gap, log),
         "nearest": [found for name in gap.facts.get("nearest", ()) if (found := article(name))],
     }
+
+
+def _arranged(connection: Connection, gap: Gap, log: Sequence[GapEvent]) -> dict[str, Any]:
+    """What it may be merged into, likely ones first, and what was merged or split before."""
+    standing = {other.id: other for other in store.all_gaps(connection)}
+    here = [other for other, into in store.merges(connection).items() if into == gap.id]
+    split_from = [standing.get(event.facts["from"]) for event in log if _is_split_off(event)]
+    return {
+        "others": _likely(gap, [other for other in standing.values() if other.id != gap.id]),
+        "lives_in": standing.get(gap.merged_into or 0),
+        "merged_here": [store.get(connection, other) for other in here],
+        "split_from": next((other for other in split_from if other), None),
+    }
+
+
+def _is_split_off(event: GapEvent) -> bool:
+    return event.kind is GapEventKind.SPLIT and "from" in event.facts
+
+
+def _likely(gap: Gap, others: Sequence[Gap]) -> list[Gap]:
+    """Those that share words and products first, then the largest."""
+    mine = {*gap.facts.get("terms", ()), *gap.facts.get("products", ())}
+
+    def shared(other: Gap) -> int:
+        return len(mine & {*other.facts.get("terms", ()), *other.facts.get("products", ())})
+
+    found = [other for other in others if other.found or shared(other)]
+    return sorted(found, key=lambda o: (-shared(o), -len(o.ticket_ids), o.id))[:_MOST_OTHERS]
 
 
 def owners(names: People) -> list[User]:

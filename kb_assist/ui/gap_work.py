@@ -19,6 +19,7 @@ from kb_assist.gaps.proving import try_article
 from kb_assist.gaps.roles import Role
 from kb_assist.gaps.save import Taken, Target
 from kb_assist.tickets import store as tickets_store
+from kb_assist.ui.articles import rendered
 from kb_assist.ui.gap_forms import decision, field
 from kb_assist.ui.gaps import render
 
@@ -102,7 +103,8 @@ def draft_again(gap_id: int) -> Response | str | tuple[str, int]:
 
 def _drafted(gap_id: int, answers: dict[Role, str], *, taken: str = "") -> str:
     services = current.services()
-    path_of = drafting.paths(services.engine.searcher().snapshot)
+    snapshot = services.engine.searcher().snapshot
+    path_of = drafting.paths(snapshot)
     with services.database.read() as connection:
         gap = store.get(connection, gap_id)
         made = drafting.draft(connection, gap_id, answers, path_of=path_of)
@@ -113,6 +115,9 @@ def _drafted(gap_id: int, answers: dict[Role, str], *, taken: str = "") -> str:
         gap=gap,
         made=made,
         is_draft=is_draft,
+        preview=rendered(snapshot, made.body, title=made.title, path=made.path)
+        if isinstance(made, Draft)
+        else None,
         # Whoever answered may want to change the answer.
         questions={
             role: text for role, text in _questions(made).items() if role in asked | set(answers)

@@ -7,14 +7,17 @@ from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, render_template, request, url_for
+from sqlalchemy import Connection
 
 from kb_assist.auth.model import Permission
 from kb_assist.edge import current
 from kb_assist.edge.guards import require
-from kb_assist.errors import NotFoundError
-from kb_assist.gaps import escalations, events, store
+from kb_assist.errors import KbError, NotFoundError
+from kb_assist.gaps import escalations, events, health_report, store
+from kb_assist.gaps.health_report import Health
 from kb_assist.gaps.model import GapState
-from kb_assist.ui import escalation_board, gap_board
+from kb_assist.ui import escalation_board, gap_board, health_board
+from kb_assist.ui.article_health import readable
 from kb_assist.ui.gap_board import Choice, Shown
 from kb_assist.ui.gap_view import owners, page_values
 from kb_assist.ui.people import people
@@ -38,6 +41,7 @@ def board() -> str:
         corrected = store.corrections(connection)
         gone_up = escalations.of_window(connection, now - _LOOK_BACK, corrected)
         names = people(connection)
+        mend = _worst(connection)
     start = max(0, request.args.get("start", 0, type=int))
     more = start + gap_board.PAGE_ROWS
     arranged = gap_board.arrange(known, recent, choice=choice, today=today, start=start)
@@ -51,6 +55,7 @@ def board() -> str:
         escalations=escalation_board.whole(gone_up),
         products=escalation_board.by(gone_up, lambda one: one.product)[:5],
         months=escalation_board.by_month(gone_up),
+        worst=mend,
         next_page=url_for("gaps.board", **asdict(choice), start=more)
         if more < arranged.fitting
         else None,
@@ -69,6 +74,15 @@ def render(gap_id: int, **shown: Any) -> str:
     with current.services().database.read() as connection:
         values = page_values(connection, gap_id)
     return render_template("gaps/gap.html", **values, **shown)
+
+
+def _worst(connection: Connection) -> tuple[Health, ...]:
+    """What to mend first; none before the first index."""
+    try:
+        sources = current.services().health_sources()
+    except KbError:
+        return ()
+    return health_board.worst(readable(health_report.report(connection, sources)))
 
 
 def _choice() -> Choice:

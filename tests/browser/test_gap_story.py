@@ -40,6 +40,9 @@ PAGES = (
     "/gaps/1/draft",
     "/gaps/escalations",
     "/gaps/escalations?shown=failed",
+    "/gaps/health",
+    "/gaps/health/KB-1",
+    "/account",
 )
 
 
@@ -73,6 +76,10 @@ def test_an_owner_closes_a_gap_from_start_to_proof(
 ) -> None:
     page.click(".tile a:has-text('turnstile')")
     assert page.url == gap
+    page.click("summary:has-text('Umbenennen')")
+    page.fill("#new-title", "Das Drehkreuz lehnt den Ausweis ab")
+    page.click(".step-form[open] button:has-text('Speichern')")
+    page.wait_for_selector("h1:has-text('Das Drehkreuz lehnt den Ausweis ab')")
     page.click("summary:has-text('Annehmen')")
     page.fill("#due", "2099-12-31")
     page.click("form button:has-text('Annehmen')")
@@ -83,6 +90,7 @@ def test_an_owner_closes_a_gap_from_start_to_proof(
     page.fill("#answer-fix", "Restart the turnstile controller and hold the badge to the door.")
     page.click("button:has-text('Entwurf erstellen')")
     page.wait_for_selector("pre:has-text('Restart the turnstile controller')")
+    page.wait_for_selector(".draft-preview h2")
     page.click("button:has-text('Als Entwurf speichern')")
     page.wait_for_selector("text=noch nicht im Index")
 
@@ -101,6 +109,12 @@ def test_an_owner_closes_a_gap_from_start_to_proof(
     page.wait_for_selector(".notice-good:has-text('3 von 3 Tickets')")
     page.click("button:has-text('Bestätigt: Er hilft')")
     page.wait_for_selector(".facts .gap-verified")
+
+    page.goto(gap.rpartition("/")[0])
+    page.click("section:has(#mend) a:has-text('Mailbox is full')")
+    page.wait_for_selector(".finding-rows td:has-text('Prüfung überfällig')")
+    page.click("text=Artikel lesen")
+    page.wait_for_selector("article.reading")
 
     with services.database.read() as connection:
         assert store.get(connection, kept.id).state is GapState.VERIFIED

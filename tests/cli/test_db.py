@@ -129,3 +129,31 @@ def test_a_server_is_upgraded_only_when_somebody_says_so(request: pytest.Fixture
     databases.execute(server, "DROP DATABASE kb_old WITH (FORCE)")
 
     assert "kb-assist db upgrade" in caught.value.remedy
+
+
+def test_copying_says_what_to_do_next_and_comparing_finds_what_changed(
+    run: Run, tmp_path: Path
+) -> None:
+    run("users", "add", "lena", "--generate")
+    address = f"sqlite:///{tmp_path / 'other.db'}"
+    copied = run("db", "copy", "--to", address)
+    again = run("db", "copy", "--to", address)
+    equal = json.loads(run("db", "copy", "--to", address, "--compare", "--json").stdout)
+    run("users", "add", "emil", "--generate")
+    changed = run("db", "copy", "--to", address, "--compare")
+
+    assert copied.exit_code == 0, copied.output
+    assert "KB_ASSIST_DATABASE_URL" in copied.stdout
+    assert str(tmp_path / "var/attachments") in copied.stdout
+    assert again.exit_code == 4
+    assert equal["tables"]["users"]["rows"] == 1
+    assert changed.exit_code == 1
+    assert "users: 2 rows here, 1 there" in changed.stdout
+
+
+def test_copying_from_nowhere_makes_nothing(run: Run, tmp_path: Path) -> None:
+    result = run("db", "copy", "--to", f"sqlite:///{tmp_path / 'other.db'}")
+
+    assert result.exit_code == 4
+    assert "There is no database" in result.stderr
+    assert not (tmp_path / "other.db").exists()

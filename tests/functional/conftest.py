@@ -30,16 +30,10 @@ SignInAs = Callable[..., FlaskClient]
 PASSWORD = "correct horse battery"
 
 
-# For ``pytestmark``: run a file's tests on both databases.
-on_both_databases = pytest.mark.parametrize(
-    "served_database", ["sqlite", "postgresql"], indirect=True
-)
-
-
-@pytest.fixture
+@pytest.fixture(params=["sqlite", "postgresql"])
 def served_database(request: pytest.FixtureRequest, settings: Settings) -> Iterator[Database]:
-    """SQLite, unless the test asks for more; see ``on_both_databases``."""
-    if getattr(request, "param", "sqlite") == "sqlite":
+    """Every test of the server runs twice: on SQLite and on PostgreSQL."""
+    if request.param == "sqlite":
         template: Path = request.getfixturevalue("sqlite_template")
         settings.var.mkdir()
         opened = Database(sqlite_url(Path(shutil.copy(template, settings.database_file))))

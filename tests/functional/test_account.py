@@ -9,9 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from kb_assist.auth.model import Role
-from tests.functional.conftest import PASSWORD, SignInAs, on_both_databases
-
-pytestmark = on_both_databases
+from tests.functional.conftest import PASSWORD, SignInAs
 
 ENGLISH = {"Accept-Language": "en"}
 NEW = "another long sentence"
@@ -131,3 +129,19 @@ def test_who_signs_in_elsewhere_has_no_password_form(client: FlaskClient, servic
         connection.exec_driver_sql("UPDATE users SET password_hash = NULL")
 
     assert 'name="old"' not in client.get("/account").text
+
+
+def test_owners_subscribe_to_the_weekly_mail_and_leave_it(sign_in_as: SignInAs) -> None:
+    owner = sign_in_as(Role.CONTENT_OWNER)
+    assert "Send it to me" in owner.get("/account").text
+    assert "No mail server is set here" in owner.get("/account").text
+    assert owner.post("/account/digest", data={"wanted": "1"}).status_code == 303
+    assert "Stop it" in owner.get("/account").text
+    owner.post("/account/digest")
+    assert "Send it to me" in owner.get("/account").text
+
+
+def test_first_level_has_no_weekly_mail(sign_in_as: SignInAs) -> None:
+    agent = sign_in_as(Role.L1_AGENT)
+    assert "Weekly mail" not in agent.get("/account").text
+    assert agent.post("/account/digest", data={"wanted": "1"}).status_code == 403

@@ -12,9 +12,8 @@ from kb_assist.auth import store
 from kb_assist.auth.demo import create_demo_accounts
 from kb_assist.auth.model import Role, User
 from kb_assist.bootstrap import Services
-from tests.functional.conftest import SignInAs, on_both_databases
+from tests.functional.conftest import SignInAs
 
-pytestmark = on_both_databases
 ENGLISH = {"Accept-Language": "en"}
 
 

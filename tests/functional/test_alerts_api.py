@@ -16,13 +16,11 @@ from kb_assist.monitoring.outage_model import Outage
 from kb_assist.monitoring.watch import settle
 from kb_assist.settings import Settings
 from kb_assist.tickets.signature import sign
-from tests.functional.conftest import on_both_databases
 from tests.monitoring.conftest import tool
 
 SECRET = "a key for alerts"
 ADDRESS = "/api/v1/inbound/alerts"
 ALERT = {"key": "disk", "status": "firing", "title": "Disk full", "text_de": "Platte voll"}
-pytestmark = on_both_databases
 
 
 @pytest.fixture

@@ -17,9 +17,7 @@ from kb_assist.auth.model import Role, Scope, SupportLevel
 from kb_assist.auth.store import ensure_group
 from kb_assist.auth.tokens import TokenRequest
 from kb_assist.bootstrap import Services
-from tests.functional.conftest import on_both_databases, sign_in_client
-
-pytestmark = on_both_databases
+from tests.functional.conftest import sign_in_client
 
 _EXAMPLES = 8
 _IDS = {"ticket_id", "record_id", "group_id", "assignee_id", "client_id", "ci_id"}

@@ -16,9 +16,7 @@ from kb_assist.gaps.model import Finding, Gap, GapState
 from kb_assist.tickets import escalate, intake
 from kb_assist.tickets.handover_model import Request
 from kb_assist.tickets.model import SYSTEM, Draft
-from tests.functional.conftest import SignInAs, on_both_databases
-
-pytestmark = on_both_databases
+from tests.functional.conftest import SignInAs
 
 GERMAN = {"Accept-Language": "de-DE,de;q=0.9"}
 SUBJECTS = ("VPN error 809", "error 809 no VPN connection")
@@ -58,6 +56,8 @@ def add_gap(services: Services, ids: list[int], title: str = "VPN 809") -> int:
         "tickets": len(ids),
         "escalated": 1,
         "hours": 30.0,
+        "handled_hours": 1.5,
+        "handled_tickets": 2,
         "first_seen": now.isoformat(),
         "last_seen": now.isoformat(),
         "nearest": ["KB-1"],
@@ -92,10 +92,10 @@ def test_the_page_shows_new_gaps_pareto_and_effort_in_both_languages(
 ) -> None:
     english, german = owner.get("/gaps").text, owner.get("/gaps", headers=GERMAN).text
     assert "Closing 1 of 1 gaps answers 80 % of the 2 tickets" in english
-    assert "30 hours" in english
+    assert "1 h 30 min" in english
     assert f'href="/gaps/{gap_id}"' in english
     assert "Seit letzter Woche" in german
-    assert "30 Stunden" in german
+    assert "1 Std. 30 Min." in german
 
 
 @pytest.mark.parametrize(
@@ -135,6 +135,8 @@ def test_the_gap_shows_its_evidence_without_the_person(owner: FlaskClient, gap_i
     page = owner.get(f"/gaps/{gap_id}").text
     assert "Why does error 809 come?" in page
     assert "asked 2 times" in page
+    assert "of work that the logs of 2 tickets show" in page
+    assert "30 hours from arrival to solution" in page
     assert "error 809 no VPN connection" in page
     assert "Jana" not in page
     assert "Mailbox is full" in page, "what exists nearby"
@@ -357,3 +359,51 @@ def test_of_several_gaps_none_is_dismissed_without_a_reason(
     assert owner.post("/gaps/bulk", data={"state": "accepted"}).status_code == 422
     verified = owner.post("/gaps/bulk", data={"gap": [gap_id], "state": "verified"})
     assert verified.status_code == 422
+
+
+def _go(client: FlaskClient, path: str, **fields: object) -> tuple[int, str]:
+    """Status and the page that follows."""
+    answer = client.post(path, data=fields)
+    place = answer.headers.get("Location", "")
+    return answer.status_code, client.get(place).text if place else answer.text
+
+
+def test_a_gap_is_renamed_and_gets_its_found_title_back(owner: FlaskClient, gap_id: int) -> None:
+    status, page = _go(owner, f"/gaps/{gap_id}/title", title="Tunnel from home")
+    assert (status, "<h1>Tunnel from home</h1>" in page) == (303, True)
+    assert "<h1>VPN 809</h1>" in _go(owner, f"/gaps/{gap_id}/title", title="")[1]
+
+
+def test_a_merge_is_made_and_taken_back_on_the_pages(
+    owner: FlaskClient, services: Services, gap_id: int
+) -> None:
+    with services.desk(SYSTEM) as desk:
+        lamp = intake.create(desk, Draft("Lamp is dark", "", language="en")).ticket.id
+    other = add_gap(services, [lamp], "Lamp")
+    status, whole = _go(owner, f"/gaps/{other}/merge", into=gap_id)
+    assert (status, "asked 3 times" in whole) == (303, True)
+    assert f'action="/gaps/{other}/separate"' in whole
+    assert "lives on in" in owner.get(f"/gaps/{other}").text
+
+    assert "asked once" in _go(owner, f"/gaps/{other}/separate")[1]
+    assert "asked 2 times" in owner.get(f"/gaps/{gap_id}").text
+    assert _go(owner, f"/gaps/{other}/separate")[0] == 422
+    assert _go(owner, f"/gaps/{other}/merge", into=other)[0] == 422
+    assert _go(owner, f"/gaps/{other}/merge")[0] == 422
+
+
+def test_tickets_are_split_off_and_put_back(owner: FlaskClient, gap_id: int) -> None:
+    status, piece = _go(owner, f"/gaps/{gap_id}/split", ticket=1, title="Apart")
+    assert (status, "<h1>Apart</h1>" in piece) == (303, True)
+    assert f'name="into" value="{gap_id}"' in piece, "it can be put back"
+    assert "asked once" in owner.get(f"/gaps/{gap_id}").text
+    made = gap_id + 1
+    assert "asked 2 times" in _go(owner, f"/gaps/{made}/merge", into=gap_id)[1]
+    assert _go(owner, f"/gaps/{gap_id}/split")[0] == 422, "no ticket was chosen"
+
+
+@pytest.mark.parametrize("form", ["title", "merge", "separate", "split"])
+def test_only_owners_arrange(sign_in_as: SignInAs, indexed: None, gap_id: int, form: str) -> None:
+    agent = sign_in_as(Role.L2_AGENT)
+    assert agent.post(f"/gaps/{gap_id}/{form}", data={"title": "x"}).status_code == 403
+    assert f"/gaps/{gap_id}/{form}" not in agent.get(f"/gaps/{gap_id}").text

@@ -15,11 +15,10 @@ from kb_assist.auth.tokens import TokenRequest
 from kb_assist.bootstrap import Services
 from kb_assist.guides.database_store import DatabaseStore
 from kb_assist.settings import Settings
-from tests.functional.conftest import on_both_databases, sign_in_client
+from tests.functional.conftest import sign_in_client
 from tests.functional.test_guide_pages import TO_RESOLVED
 from tests.guides.conftest import SAMPLE
 
-pytestmark = on_both_databases
 SESSIONS = "/api/v1/guide-sessions"
 
 

@@ -18,9 +18,7 @@ from kb_assist.bootstrap import Services
 from kb_assist.errors import DatabaseUnavailableError
 from kb_assist.settings import Settings
 from tests.fakes import FrozenClock
-from tests.functional.conftest import PASSWORD, SignInAs, on_both_databases, sign_in_client
-
-pytestmark = on_both_databases
+from tests.functional.conftest import PASSWORD, SignInAs, sign_in_client
 
 ENGLISH = {"Accept-Language": "en"}
 

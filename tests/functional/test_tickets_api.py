@@ -10,9 +10,7 @@ from flask.testing import FlaskClient
 from kb_assist.auth.model import Role, SupportLevel
 from kb_assist.auth.store import ensure_group
 from kb_assist.bootstrap import Services
-from tests.functional.conftest import SignInAs, on_both_databases
-
-pytestmark = on_both_databases
+from tests.functional.conftest import SignInAs
 
 VPN = {"subject": "VPN", "body": "The VPN shows error 809 and no connection.", "urgency": 1}
 FIXED = {"verb": "resolve", "resolution_code": "fixed", "resolution_text": "UDP 4500 opened."}

@@ -72,6 +72,69 @@ def test_a_merged_gap_is_the_whole_when_only_a_part_is_found(
     assert (watch.gap().id, watch.gap().found) == (one.id, True)
 
 
+def test_a_merge_taken_back_gives_both_gaps_their_tickets(
+    watch: Watch, two: tuple[Gap, Gap]
+) -> None:
+    one, other = two
+    with watch.house.desk() as desk:
+        arrange.merge(desk, other.id, one.id)
+        again = arrange.separate(desk, other.id)
+        assert arrange.separate(desk, other.id) == NotArranged("alone")
+    _run(watch, _finding(watch, 1, 2, 3, 7), _finding(watch, 4, 5, 6))
+    apart = {gap.id: (gap.ticket_ids, gap.found) for gap in watch.gaps()}
+
+    assert isinstance(again, Gap)
+    assert again.ticket_ids == frozenset({4, 5, 6})
+    assert apart == {one.id: ({1, 2, 3, 7}, True), other.id: ({4, 5, 6}, True)}
+    with watch.house.database.read() as connection:
+        kinds = [event.kind for event in events.of_gap(connection, one.id)]
+    assert kinds[-2:] == [GapEventKind.MERGED, GapEventKind.SEPARATED]
+
+
+def test_what_a_run_lost_since_the_merge_comes_back_from_the_log(
+    watch: Watch, two: tuple[Gap, Gap]
+) -> None:
+    one, other = two
+    with watch.house.desk() as desk:
+        arrange.merge(desk, other.id, one.id)
+    _run(watch, _finding(watch, 4, 5, 6))
+    with watch.house.desk() as desk:
+        arrange.separate(desk, other.id)
+
+    assert {gap.id: gap.ticket_ids for gap in watch.gaps()} == {
+        one.id: {1, 2, 3},
+        other.id: {4, 5, 6},
+    }
+
+
+def test_what_was_merged_before_comes_along(watch: Watch, two: tuple[Gap, Gap]) -> None:
+    one, other = two
+    _run(watch, *(_finding(watch, *ids) for ids in ((1, 2, 3), (4, 5, 6), (7, 8, 9))))
+    third = watch.gaps()[2]
+    with watch.house.desk() as desk:
+        arrange.merge(desk, third.id, other.id)
+        arrange.merge(desk, other.id, one.id)
+        arrange.separate(desk, other.id)
+
+    assert {gap.id: gap.ticket_ids for gap in watch.gaps()} == {
+        one.id: {1, 2, 3},
+        other.id: {4, 5, 6, 7, 8, 9},
+    }
+    with watch.house.database.read() as connection:
+        assert store.merges(connection) == {third.id: other.id}
+
+
+def test_a_split_is_taken_back_by_merging(watch: Watch, two: tuple[Gap, Gap]) -> None:
+    one, _ = two
+    with watch.house.desk() as desk:
+        piece = arrange.split(desk, one.id, frozenset({3}), "Apart")
+        assert isinstance(piece, Gap)
+        arrange.merge(desk, piece.id, one.id)
+    _run(watch, _finding(watch, 1, 2, 3), _finding(watch, 4, 5, 6))
+
+    assert watch.gaps()[0].ticket_ids == {1, 2, 3}
+
+
 def test_a_gap_is_merged_once_and_never_into_itself(watch: Watch, two: tuple[Gap, Gap]) -> None:
     one, other = two
     with watch.house.desk() as desk:

@@ -18,7 +18,8 @@ from kb_assist.gaps.health import (
     of_guide,
     score,
 )
-from kb_assist.gaps.health_report import Health, IndexedProblems, Sources
+from kb_assist.gaps.health_report import Health, Sources
+from kb_assist.gaps.texts import IndexedTexts
 from kb_assist.guides.published import Published
 from kb_assist.storage.tables.records import cis
 from kb_assist.storage.tables.tickets import tickets
@@ -70,6 +71,11 @@ def test_use_tells_what_is_wrong(use: Use, kind: str) -> None:
     assert _kinds(use) == [kind]
 
 
+def test_what_nobody_uses_and_nothing_leads_to_is_an_orphan() -> None:
+    assert _kinds(Use(), Written(is_referred=False)) == ["orphan"]
+    assert _kinds(GOOD, Written(is_referred=False)) == [], "people find it without a link"
+
+
 def test_few_cases_are_no_evidence() -> None:
     assert _kinds(Use(opens=2, solved=0, did_not_help=2)) == []
     assert _kinds(Use(opens=2, reopened=Share(1, 1), reopened_before=Share(0, 9))) == []
@@ -105,11 +111,17 @@ def test_a_step_at_which_people_leave_is_named() -> None:
     assert [step["step"] for step in found.facts["steps"]] == ["plug"]
 
 
+def test_an_overdue_guide_is_told_once() -> None:
+    use = GuideUse(9, Share(9, 9), Share(0, 9), overdue_days=3, problems=(("G804", "review_by"),))
+
+    assert [finding.kind for finding in of_guide(use)] == ["review_overdue"]
+
+
 def _sources(watch: Watch, *reports: ParagraphReport) -> Sources:
     snapshot = watch.searcher().snapshot
     today = watch.house.now.date()
-    problems = IndexedProblems().by_path(snapshot, watch.settings.articles, today)
-    return Sources(snapshot, problems, reports, Published(), watch.house.now)
+    texts = IndexedTexts().of(snapshot, watch.settings.articles, today)
+    return Sources(snapshot, texts, reports, Published(), watch.house.now)
 
 
 def _report(watch: Watch, *reports: ParagraphReport) -> dict[str, Health]:
@@ -153,6 +165,35 @@ def test_an_article_that_names_what_is_retired_is_found(watch: Watch) -> None:
     findings = {one.kind: one for one in _report(watch)["a/server"].findings}
 
     assert findings["retired"].facts["names"] == ["srv-old01"]
+
+
+def test_an_article_that_another_links_to_is_no_orphan(watch: Watch) -> None:
+    see = "title: See\nid: SEE", "See [the error](../vpn/error-809.md), [me](see.md).\n"
+    write_article(watch.settings.articles, "vpn/see.md", *see)
+    watch.build()
+    found = _report(watch)
+
+    assert "never_used" in {finding.kind for finding in found["KB-3"].findings}
+    assert "orphan" in {finding.kind for finding in found["SEE"].findings}
+
+
+def test_articles_that_contradict_each_other_are_told_on_both_sides(watch: Watch) -> None:
+    says = "Set the idle timeout of the tunnel to {} minutes and restart the client.\n"
+    for name, minutes in (("one", 30), ("two", 60)):
+        write_article(
+            watch.settings.articles,
+            f"vpn/{name}.md",
+            f"title: Tunnel\nid: {name}",
+            says.format(minutes),
+        )
+    watch.build()
+    found = _report(watch)
+    (here,) = (f for f in found["one"].findings if f.kind == "contradiction")
+    (there,) = (f for f in found["two"].findings if f.kind == "contradiction")
+
+    assert here.facts["passages"][0]["facts"] == [["30", "60"]]
+    assert there.facts["passages"][0]["facts"] == [["60", "30"]]
+    assert there.facts["passages"][0]["article"] == "one"
 
 
 def test_archived_articles_need_nobody_and_the_worst_come_first(watch: Watch) -> None:

@@ -23,7 +23,7 @@ from kb_assist.indexer.pg_store import PgStore
 from kb_assist.indexer.pgvector import PgVectors, build_engine, search_engine, vector_table
 from kb_assist.indexer.pgvector import write_table as write_vector_table
 from kb_assist.indexer.publish import open_current
-from kb_assist.indexer.reindex import ReindexResult
+from kb_assist.indexer.reindex import ReindexResult, reindex
 from kb_assist.indexer.space import unit
 from kb_assist.retrieval.model import Mode
 from kb_assist.retrieval.parameters import load_parameters
@@ -99,6 +99,30 @@ def test_suggestions_and_explanations_are_those_of_the_files(
             assert [s.article.id for s in found] == [s.article.id for s in expected]
             assert [s.passage for s in found] == [s.passage for s in expected]
             assert [s.shared_terms for s in found] == [s.shared_terms for s in expected]
+
+
+def test_no_node_embeds_what_another_one_has(
+    build: Build,
+    node: Callable[[str], PgStore],
+    settings: Settings,
+    embedder: FakeEmbedder,
+    tmp_path: Path,
+) -> None:
+    first = build(store=node("first")).report
+    elsewhere = settings.model_copy(update={"var": tmp_path / "elsewhere"})
+    write_article(settings.articles, "new.md", "title: New", "Text.\n")
+    embedder.passages.clear()
+    second = reindex(
+        elsewhere,
+        load_model=lambda _: embedder,
+        fingerprint=embedder.identity.fingerprint,
+        store=node("second"),
+    ).report
+
+    assert first.embedded == first.chunks
+    assert (second.embedded, second.chunks) == (1, first.chunks + 1)
+    assert len(embedder.passages) == 1
+    assert not (elsewhere.cache_dir / "embeddings.sqlite").exists()
 
 
 def test_an_unchanged_folder_is_not_built_again(build: Build, first: PgStore) -> None:

@@ -83,6 +83,14 @@ gap_events = Table(
     Index("ix_gap_events_at", "at", "id"),
 )
 
+# Who gets the weekly digest, and the last week it was sent to them: ``2026-W48``.
+gap_readers = Table(
+    "gap_readers",
+    metadata,
+    Column("user_id", Key, ForeignKey("users.id", ondelete="CASCADE"), primary_key=True),
+    Column("sent_week", CleanString(8), nullable=False, server_default=""),
+)
+
 escalation_corrections = Table(
     "escalation_corrections",
     metadata,

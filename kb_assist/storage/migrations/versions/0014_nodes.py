@@ -7,8 +7,8 @@ from alembic import op
 
 from kb_assist.storage.types import Key, UtcDateTime
 
-revision = "0013"
-down_revision = "0012"
+revision = "0014"
+down_revision = "0013"
 
 
 def upgrade() -> None:
