@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -30,15 +31,21 @@ SignInAs = Callable[..., FlaskClient]
 PASSWORD = "correct horse battery"
 
 
+@contextmanager
+def sqlite_database(template: Path, settings: Settings) -> Iterator[Database]:
+    """A new SQLite database where the settings say it is."""
+    settings.var.mkdir()
+    opened = Database(sqlite_url(Path(shutil.copy(template, settings.database_file))))
+    yield opened
+    opened.close()
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def served_database(request: pytest.FixtureRequest, settings: Settings) -> Iterator[Database]:
     """Every test of the server runs twice: on SQLite and on PostgreSQL."""
     if request.param == "sqlite":
-        template: Path = request.getfixturevalue("sqlite_template")
-        settings.var.mkdir()
-        opened = Database(sqlite_url(Path(shutil.copy(template, settings.database_file))))
-        yield opened
-        opened.close()
+        with sqlite_database(request.getfixturevalue("sqlite_template"), settings) as opened:
+            yield opened
         return
     server: URL = request.getfixturevalue("postgresql_server")
     opened = Database(server.set(database=databases.SHARED))
