@@ -15,6 +15,7 @@ from kb_assist.errors import (
     BuildBusyError,
     DatabaseOutdatedError,
     DatabaseUnavailableError,
+    FilesUnavailableError,
     IndexUnavailableError,
     InputError,
     KbError,
@@ -34,6 +35,7 @@ EXIT_CODES: tuple[tuple[type[KbError], int], ...] = (
     (DatabaseOutdatedError, 9),
     (BackupDamagedError, 10),
     (MailUnavailableError, 11),
+    (FilesUnavailableError, 12),
     (KbError, 1),
 )
 

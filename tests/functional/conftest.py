@@ -13,13 +13,13 @@ from flask.testing import FlaskClient
 from sqlalchemy.engine import URL
 
 from kb_assist.app import create_app
-from kb_assist.articles.reports import ReportLog
 from kb_assist.auth import sessions, store
 from kb_assist.auth.accounts import NewAccount, create
 from kb_assist.auth.model import Role, User
 from kb_assist.auth.passwords import Passwords
 from kb_assist.bootstrap import Services
 from kb_assist.engine import Engine
+from kb_assist.gaps.remarks_store import ReportLog
 from kb_assist.indexer.reindex import reindex
 from kb_assist.settings import Settings
 from kb_assist.storage.db import Database, sqlite_url
@@ -63,7 +63,7 @@ def services(
     passwords: Passwords,
 ) -> Services:
     engine = Engine(settings, lambda: embedder)
-    reports = ReportLog(settings.reports_file)
+    reports = ReportLog(served_database)
     return Services(settings, clock, engine, reports, served_database, passwords)
 
 
