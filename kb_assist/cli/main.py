@@ -103,7 +103,7 @@ class _Group(click.Group):
         except OSError as error:
             place = f"{error.filename}: " if error.filename else ""
             click.echo(f"Error: {place}{error.strerror or error}", err=True)
-            click.echo(f"       {_SYSTEM_REMEDIES.get(error.errno, _SYSTEM_REMEDY)}", err=True)
+            click.echo(f"       {_SYSTEM_REMEDIES.get(error.errno or 0, _SYSTEM_REMEDY)}", err=True)
             context.exit(1)
 
 
