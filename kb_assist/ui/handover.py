@@ -18,6 +18,7 @@ from kb_assist.errors import NotFoundError
 from kb_assist.tickets import escalate, handover_store, store
 from kb_assist.tickets.dossier import Dossier, as_json, as_markdown, compose
 from kb_assist.tickets.dossier_facts import gather
+from kb_assist.tickets.dossier_words import happened
 from kb_assist.tickets.guide_facts import outside
 from kb_assist.tickets.handover_model import HandedOver, Handover, Outcome, Outside, Request, Return
 from kb_assist.tickets.lifecycle import Refused
@@ -90,6 +91,7 @@ def dossier(ticket_id: int, number: int) -> str:
         people=names,
         faults={fault.item_key: fault for fault in faults},
         may_return=waits and _allowed(ticket),
+        happened=happened,
     )
 
 
