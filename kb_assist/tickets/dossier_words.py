@@ -35,6 +35,12 @@ _FACTS: Mapping[str, str] = {
     "status": "Status",
     "os": "Betriebssystem",
 }
+_STATUS: Mapping[str, Words] = {
+    "planned": {"de": "geplant", "en": "planned"},
+    "in_use": {"de": "in Betrieb", "en": "in use"},
+    "in_repair": {"de": "in Reparatur", "en": "in repair"},
+    "retired": {"de": "ausgemustert", "en": "retired"},
+}
 _ARTICLES: Mapping[str, Words] = {
     "solved": {"de": "hat geholfen", "en": "solved it"},
     "tried": {"de": "hat nicht geholfen", "en": "did not help"},
@@ -64,7 +70,7 @@ def record(facts: Mapping[str, str], language: str) -> str:
     name = facts.get("name", "")
     named = {key: _FACTS.get(key, key) if language == "de" else key for key in facts}
     shown = [
-        f"{named[key]}: {value.replace('_', ' ')}" if key == "status" else f"{named[key]}: {value}"
+        f"{named[key]}: {_status(value, language) if key == 'status' else value}"
         for key, value in facts.items()
         if key != "name" and value
     ]
@@ -78,3 +84,8 @@ def article(outcome: str, language: str) -> str:
 
 def impact(level: int, urgency: int, language: str) -> str:
     return f"{_IMPACT[level][language]}, {_URGENCY[urgency][language]}"
+
+
+def _status(status: str, language: str) -> str:
+    words = _STATUS.get(status)
+    return words[language] if words else status
