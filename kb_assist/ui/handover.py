@@ -117,7 +117,7 @@ def _prepare(ticket_id: int, refused: Refused | Conflict | None = None) -> str:
     with current.services().database.read() as connection:
         ticket = store.get(connection, ticket_id)
         names = people(connection)
-        groups = names.above(ticket.level.value)
+        groups = [g for g in names.above(ticket.level.value) if g.id != ticket.group_id]
         group = next((g for g in groups if g.id == chosen), None) or _only_next(groups)
         filled = _composed(connection, ticket_id, group.id) if group else None
     return render_template(

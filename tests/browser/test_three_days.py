@@ -210,6 +210,7 @@ def test_second_level_hands_over_and_gets_it_back(
 
     page.click("a[href$='/hand-over']")
     page.select_option("select[name=group]", label="L3 · Netzwerk L3")
+    page.wait_for_url("**/hand-over?group=*")
     page.wait_for_selector("button[value=hand_over]")
     for field in page.query_selector_all("textarea[name^=item-]"):
         asked = field.get_attribute("name").removeprefix("item-")
@@ -233,6 +234,7 @@ def test_second_level_hands_over_and_gets_it_back(
 
     page.goto(f"{demo.address}/tickets/{second_level}/hand-over")
     page.select_option("select[name=group]", label="L3 · Netzwerk L3")
+    page.wait_for_url("**/hand-over?group=*")
     page.wait_for_selector("#note")
     page.fill("#note", "UDP 500 + 4500")
     page.click("button[value=hand_over]")
