@@ -1,6 +1,6 @@
 # Two commands are enough: `make run` and `make test`. Everything lives in .venv/ and var/.
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check bench clean
+.PHONY: help setup run test check bench cluster clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -31,6 +31,9 @@ check: $(DEV_STAMP) ## Tests, linters, types, import contracts
 
 bench: $(DEV_STAMP) ## Measure; results belong into docs/performance.md
 	$(BIN)/python -m bench
+
+cluster: $(DEV_STAMP) ## Three nodes on PostgreSQL, and a ticket's story through them
+	$(BIN)/python -m bench.cluster
 
 clean: ## Remove what was installed and built (articles stay)
 	rm -rf $(VENV) var build dist

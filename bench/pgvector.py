@@ -1,7 +1,8 @@
 """Vectors in PostgreSQL beside FAISS: the same articles and tickets on both, in one run.
 
 ``python -m bench.pgvector parity`` compares answers on labelled tickets; ``growth`` compares time
-and recall on many synthetic chunks. A server of its own is started for the purpose.
+and recall of whole suggestions on many synthetic chunks, ``vectors`` of the vector search alone. A
+server of its own is started for the purpose.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from kb_assist.indexer.pgvector import (
 )
 from kb_assist.indexer.snapshot import Arrays, Layout, Manifest, open_snapshot
 from kb_assist.indexer.vector_store import VectorStore
+from kb_assist.indexer.vectors import open_vectors
 from kb_assist.retrieval import evaluate
 from kb_assist.retrieval.model import Query, Suggestion
 from kb_assist.retrieval.query import clean_query
@@ -44,6 +46,9 @@ from tests import databases
 _OPTIONS = "-c shared_buffers=4GB -c max_parallel_maintenance_workers=2"
 _SCHEMA = "bench"
 _DIMENSION = 384
+_ASKED = 200
+# As many as ranking asks for.
+_ROWS = 120
 
 
 def main() -> None:
@@ -57,7 +62,10 @@ def main() -> None:
         else:
             settings = load_settings(articles=chosen.articles)
             near = growth.real_vectors(settings.index_dir)
-            found = compare_growth(settings.articles, near, url, chosen.chunks)
+            if chosen.what == "growth":
+                found = compare_growth(settings.articles, near, url, chosen.chunks)
+            else:
+                found = compare_vectors(near, url, chosen.chunks)
     print(json.dumps(found, indent=2))
 
 
@@ -152,6 +160,43 @@ def compare_growth(articles: Path, near: growth.NearReal, url: URL, size: int) -
     }
 
 
+def compare_vectors(near: growth.NearReal, url: URL, size: int) -> dict[str, Any]:
+    """Milliseconds of one search for 120 rows, and recall against comparing with every vector."""
+    rng = np.random.default_rng(size)
+    vectors = near.draw_any(rng, size)
+    asked = near.draw_any(rng, _ASKED)
+    audience = np.zeros(size, np.uint8)
+    address = url.render_as_string(hide_password=False)
+    found: dict[str, Any] = {"chunks": size}
+    with tempfile.TemporaryDirectory() as folder:
+        write = _Both(Layout(Path(folder)), address)
+        write("chunks", vectors, audience, exact=False)
+        table = vector_table(_SCHEMA, "chunks", _DIMENSION)
+        stores: dict[str, VectorStore] = {
+            "faiss": open_vectors(Layout(Path(folder)).chunk_vectors, audience),
+            "pgvector": PgVectors(search_engine(address), table, size, _DIMENSION),
+        }
+        for name, store in stores.items():
+            # Once to fill the buffers, as after a server's first minute.
+            for vector in asked:
+                store.search(vector, _ROWS)
+            times, hits = [], 0
+            for vector in asked:
+                nearest = np.argpartition(-(vectors @ vector), 10)[:10]
+                started = time.perf_counter()
+                _, rows = store.search(vector, _ROWS)
+                times.append((time.perf_counter() - started) * 1000)
+                hits += len(set(nearest.tolist()) & set(rows[:10].tolist()))
+            p50, p95 = np.percentile(times, [50, 95])
+            found[name] = {
+                "p50_ms": round(float(p50), 2),
+                "p95_ms": round(float(p95), 2),
+                "recall_at_10": round(hits / (10 * _ASKED), 4),
+                "write_seconds": round(write.seconds[name], 1),
+            }
+    return found
+
+
 class _Both:
     """Writes the same vectors to the folder and to the database, and remembers how long it took."""
 
@@ -192,10 +237,10 @@ class _Opener:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench.pgvector", description=__doc__)
-    parser.add_argument("what", choices=["parity", "growth"])
+    parser.add_argument("what", choices=["parity", "growth", "vectors"])
     parser.add_argument("--articles", type=Path, required=True)
     parser.add_argument("--tickets", type=Path, help="labelled tickets, for parity")
-    parser.add_argument("--chunks", type=int, default=100_000, help="for growth")
+    parser.add_argument("--chunks", type=int, default=100_000, help="for growth and vectors")
     return parser.parse_args()
 
 

@@ -67,8 +67,8 @@ def main() -> None:
         rate = options.count / seconds
         print(f"import: {options.count} tickets in {seconds:.0f} s, {rate:.0f} a second")
     print(f"database: {path.stat().st_size / 1e6:.0f} MB")
-    for name, measured in _measurements(database, options.count):
-        print(_line(name, measured))
+    for name, measured in measurements(database, options.count):
+        print(line(name, measured))
 
 
 def prepare(database: Database) -> None:
@@ -127,7 +127,7 @@ def fill(database: Database, count: int) -> float:
     return time.perf_counter() - started
 
 
-def _measurements(database: Database, count: int) -> Iterator[tuple[str, list[float]]]:
+def measurements(database: Database, count: int) -> Iterator[tuple[str, list[float]]]:
     chance = random.Random(11)
     viewer = Viewer(NOW, 1, (1, 2))
 
@@ -201,7 +201,7 @@ def _timed(work: Callable[[], Any]) -> list[float]:
     return sorted(times[2:])
 
 
-def _line(name: str, times: list[float]) -> str:
+def line(name: str, times: list[float]) -> str:
     p95 = times[int(len(times) * 0.95)]
     return f"{name:<34} p50 {statistics.median(times):7.1f} ms   p95 {p95:7.1f} ms"
 

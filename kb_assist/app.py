@@ -8,6 +8,7 @@ from pathlib import Path
 from flask import Response, request
 from flask_babel import Babel
 from flask_openapi3 import Info, OpenAPI
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from kb_assist.api import articles as api_articles
 from kb_assist.api import attachments as api_attachments
@@ -26,7 +27,7 @@ from kb_assist.api import search as api_search
 from kb_assist.api import ticket_links as api_ticket_links
 from kb_assist.api import tickets as api_tickets
 from kb_assist.bootstrap import Services, build_services, secret_key
-from kb_assist.edge import current, errors, guards
+from kb_assist.edge import current, draining, errors, guards, tracing
 from kb_assist.edge.metrics import Metrics
 from kb_assist.settings import Settings
 from kb_assist.ui import blueprints as pages
@@ -48,6 +49,7 @@ def web_folder() -> Path:
 def create_app(settings: Settings, services: Services | None = None) -> OpenAPI:
     """A complete application; ``services`` lets tests bring their own."""
     web = web_folder()
+    served = services or build_services(settings)
     app = OpenAPI(
         __name__,
         info=Info(title="kb-assist", version=app_version()),
@@ -58,7 +60,7 @@ def create_app(settings: Settings, services: Services | None = None) -> OpenAPI:
         validation_error_callback=errors.invalid_body,
     )
     app.config.update(
-        SECRET_KEY=secret_key(settings),
+        SECRET_KEY=secret_key(settings, served.database),
         MAX_CONTENT_LENGTH=_MAX_REQUEST_BYTES,
         MAX_FORM_MEMORY_SIZE=_MAX_REQUEST_BYTES,
         # Browsers accept the prefix only from the same host and over HTTPS.
@@ -69,8 +71,14 @@ def create_app(settings: Settings, services: Services | None = None) -> OpenAPI:
         BABEL_TRANSLATION_DIRECTORIES=str(web / "translations"),
         WTF_CSRF_TIME_LIMIT=None,
     )
-    measured = Metrics()
-    current.attach(app, services or build_services(settings), measured)
+    if settings.proxies:
+        hops = settings.proxies
+        proxied = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)
+        app.wsgi_app = proxied  # type: ignore[method-assign]  # Flask's own way
+    draining.attach(app)
+    tracing.attach(app, lines=settings.log_format == "json")
+    measured = Metrics(settings.node)
+    current.attach(app, served, measured)
     measured.attach(app)
     Babel(app, locale_selector=current.language)
     guards.attach(app)

@@ -165,7 +165,7 @@ def _index(
 def _cache(settings: Settings) -> Finding:
     path = settings.cache_dir / "embeddings.sqlite"
     if not path.exists():
-        return Finding("database", State.OK, "There is no embedding cache yet.")
+        return Finding("cache", State.OK, "No text has been embedded yet.")
     try:
         connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
         try:
@@ -176,9 +176,9 @@ def _cache(settings: Settings) -> Finding:
         verdict = str(error)
     if verdict != "ok":
         remedy = f"Delete {path}; the next build makes it again."
-        return Finding("database", State.FAULT, f"The embedding cache: {verdict}.", remedy)
+        return Finding("cache", State.FAULT, f"Vectors of embedded texts: {verdict}.", remedy)
     size = path.stat().st_size / 1e6
-    return Finding("database", State.OK, f"The embedding cache is sound ({size:.0f} MB).")
+    return Finding("cache", State.OK, f"Vectors of embedded texts are sound ({size:.0f} MB).")
 
 
 def _parameters(settings: Settings) -> Finding:

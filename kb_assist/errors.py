@@ -117,6 +117,12 @@ class DatabaseUnavailableError(KbError):
     code = "database_unavailable"
 
 
+class FilesUnavailableError(KbError):
+    """The storage of attachments cannot be reached, or refuses."""
+
+    code = "files_unavailable"
+
+
 class BackupDamagedError(KbError):
     """A backup is incomplete, altered, or was not made by kb-assist."""
 

@@ -1,10 +1,19 @@
-"""How often something may be asked for within a minute; counted in this process only."""
+"""How often something may be asked for within a minute."""
 
 from __future__ import annotations
 
 import threading
 from collections import Counter
 from datetime import datetime
+from typing import Protocol
+
+
+class Limits(Protocol):
+    """Counted in this process, or in the database for all web nodes."""
+
+    def take(self, key: str, per_minute: int, *, at: datetime) -> bool:
+        """False when the key has been used up for this minute."""
+        ...
 
 
 class RequestLimits:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+import platform
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import available_timezones
@@ -16,6 +16,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from kb_assist.environment import describe, secrets_from_files, unknown_variables
 from kb_assist.errors import SettingsError
 
 ENV_PREFIX = "KB_ASSIST_"
@@ -117,6 +118,19 @@ class Settings(BaseSettings):
     server_threads: Annotated[int, Field(ge=1, le=256)] = Field(
         8, description="Requests served at the same time."
     )
+    node_name: str | None = Field(
+        None, description="Name of this node in figures and logs. Unset: the machine's name."
+    )
+    proxies: Annotated[int, Field(ge=0, le=5)] = Field(
+        0,
+        description="How many reverse proxies stand in front; as many `X-Forwarded-*` entries are"
+        " believed. 0: none.",
+    )
+    drain_seconds: Annotated[int, Field(ge=0, le=300)] = Field(
+        0,
+        description="After SIGTERM `/readyz` is 503 for this long before the server stops, so that"
+        " load balancers notice. 0: it stops when it has answered what it has in hand.",
+    )
     database_url: SecretStr | None = Field(
         None,
         description="Database, as `sqlite:///file.db` or `postgresql://user:password@host/name`."
@@ -124,7 +138,8 @@ class Settings(BaseSettings):
     )
     secret_key: SecretStr | None = Field(
         None,
-        description="Key that signs cookies and forms. Unset: made once, kept in `var/secret-key`.",
+        description="Key that signs cookies and forms. Unset: made once and kept, in the PostgreSQL"
+        " database or else in `var/secret-key`.",
     )
     secure_cookies: bool = Field(
         False, description="Send cookies over HTTPS only. Switch on behind a TLS proxy."
@@ -190,6 +205,19 @@ class Settings(BaseSettings):
     attachment_max_mb: Annotated[int, Field(ge=1, le=100)] = Field(
         15, description="Largest attachment. A ticket holds ten times as much in all."
     )
+    files: str | None = Field(
+        None,
+        description="Where attachments are kept: a folder, which several nodes share, or"
+        " `s3://bucket/prefix`. Unset: `var/attachments`.",
+    )
+    s3_endpoint: str | None = Field(
+        None, pattern=r"^https?://", description="Address of S3-compatible storage other than AWS."
+    )
+    s3_region: str | None = Field(None, description="Region of the bucket.")
+    s3_access_key: SecretStr | None = Field(
+        None, description="Access key. Unset: what the machine itself is given."
+    )
+    s3_secret_key: SecretStr | None = Field(None, description="Secret of the access key.")
     redact: str = Field(
         "email,iban,card,phone,name,user",
         pattern=r"^$|^(email|iban|card|phone|name|user|ip|mac)"
@@ -256,6 +284,10 @@ class Settings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", description="How much is logged."
     )
+    log_format: Literal["text", "json"] = Field(
+        "text",
+        description="`json`: one object a line, and one line for each request, with its id.",
+    )
 
     @field_validator("time_zone")
     @classmethod
@@ -265,20 +297,12 @@ class Settings(BaseSettings):
         return name
 
     @model_validator(mode="after")
-    def _vectors_have_a_database(self) -> Self:
+    def _settings_fit_together(self) -> Self:
         url = self.database_url.get_secret_value() if self.database_url else ""
         if self.vectors == "pgvector" and not url.startswith("postgres"):
             raise ValueError("vectors=pgvector needs database_url to be a PostgreSQL address")
-        return self
-
-    @model_validator(mode="after")
-    def _mail_passwords_are_encrypted(self) -> Self:
         if self.smtp_user and self.smtp_security == "off":
             raise ValueError("smtp_user needs smtp_security starttls or tls")
-        return self
-
-    @model_validator(mode="after")
-    def _single_sign_on_is_complete(self) -> Self:
         if self.oidc_issuer is not None and not self.oidc_client_id:
             raise ValueError("oidc_issuer needs oidc_client_id (KB_ASSIST_OIDC_CLIENT_ID)")
         return self
@@ -295,6 +319,11 @@ class Settings(BaseSettings):
         """Command line, then environment, then TOML file."""
         toml = TomlConfigSettingsSource(settings_cls, toml_file=_config_file())
         return init_settings, env_settings, toml
+
+    @property
+    def node(self) -> str:
+        """What this node is called."""
+        return self.node_name or platform.node()
 
     @property
     def models_dir(self) -> Path:
@@ -315,11 +344,12 @@ class Settings(BaseSettings):
 
     @property
     def attachments_dir(self) -> Path:
-        return self.var / "attachments"
+        """Where attachments are unless they are in a bucket."""
+        return Path(self.files) if self.files else self.var / "attachments"
 
     @property
     def reports_file(self) -> Path:
-        """Problems readers reported, one JSON object a line."""
+        """Problems readers reported to an earlier version, one JSON object a line."""
         return self.var / "reports.jsonl"
 
     @property
@@ -339,15 +369,16 @@ def load_settings(**overrides: Any) -> Settings:
     ``overrides`` come from the command line and win; None means "not given". Raises SettingsError
     with every fault in one message.
     """
-    faults = _unknown_variables(os.environ)
+    fields = {name: str(field.annotation) for name, field in Settings.model_fields.items()}
+    faults = unknown_variables(os.environ, ENV_PREFIX, fields, _NOT_SETTINGS)
     given = {key: value for key, value in overrides.items() if value is not None}
-    secrets, secret_faults = _secrets_from_files(os.environ)
+    secrets, secret_faults = secrets_from_files(os.environ, ENV_PREFIX, fields)
     faults += secret_faults
     settings: Settings | None = None
     try:
         settings = Settings(**{**secrets, **given})
     except ValidationError as error:
-        faults += [_describe(fault) for fault in error.errors()]
+        faults += [describe(fault, ENV_PREFIX) for fault in error.errors()]
     except (OSError, ValueError) as error:
         faults.append(f"{_config_file()}: {error}")
     if faults or settings is None:
@@ -361,38 +392,3 @@ def load_settings(**overrides: Any) -> Settings:
 
 def _config_file() -> Path:
     return Path(os.environ.get(CONFIG_FILE_VARIABLE, DEFAULT_CONFIG_FILE))
-
-
-def _unknown_variables(environment: Mapping[str, str]) -> list[str]:
-    known = {ENV_PREFIX + name.upper() for name in Settings.model_fields}
-    known |= {f"{name}_FILE" for name in known} | _NOT_SETTINGS
-    return [
-        f"{name}: there is no such setting"
-        for name in sorted(environment)
-        if name.startswith(ENV_PREFIX) and name not in known
-    ]
-
-
-def _secrets_from_files(environment: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
-    """``KB_ASSIST_SECRET_KEY_FILE=/run/secrets/key`` and the like, for secret settings only."""
-    values: dict[str, str] = {}
-    faults: list[str] = []
-    for name, field in Settings.model_fields.items():
-        variable = f"{ENV_PREFIX}{name.upper()}_FILE"
-        path = environment.get(variable)
-        if not path:
-            continue
-        if "SecretStr" not in str(field.annotation):
-            faults.append(f"{variable}: {name} is not a secret; set it directly")
-            continue
-        try:
-            values[name] = Path(path).read_text(encoding="utf-8").strip()
-        except (OSError, UnicodeDecodeError) as error:
-            faults.append(f"{variable}: {error}")
-    return values, faults
-
-
-def _describe(fault: Any) -> str:
-    """One fault without the value, which may be a secret."""
-    name = ".".join(str(part) for part in fault["loc"]) or "settings"
-    return f"{name} ({ENV_PREFIX}{name.upper()}): {fault['msg']}"

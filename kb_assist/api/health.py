@@ -5,10 +5,10 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, current_app
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from kb_assist.edge import current
+from kb_assist.edge import current, draining
 from kb_assist.errors import DatabaseUnavailableError, KbError
 from kb_assist.monitoring import outages_store, store
 
@@ -25,14 +25,23 @@ def healthz() -> dict[str, str]:
 @blueprint.get("/readyz")
 def readyz() -> tuple[dict[str, Any], int]:
     """Requests can be answered; says with which index, and what is worse than usual."""
-    engine = current.services().engine
+    services = current.services()
+    engine, node = services.engine, services.settings.node
+    if draining.of(current_app).is_begun:
+        return {"status": "stopping", "node": node}, 503
     try:
         searcher = engine.searcher()
     except KbError as error:
-        return {"status": "unavailable", "detail": error.message, "remedy": error.remedy}, 503
+        return {
+            "status": "unavailable",
+            "node": node,
+            "detail": error.message,
+            "remedy": error.remedy,
+        }, 503
     faults = [f.message for f in (engine.index_fault, engine.model_fault) if f is not None]
     return {
         "status": "degraded" if faults else "ready",
+        "node": node,
         "index": searcher.snapshot.generation,
         "mode": searcher.mode.value,
         "faults": faults,

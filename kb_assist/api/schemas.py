@@ -148,5 +148,6 @@ class Problem(BaseModel):
     status: int
     code: str
     detail: str
+    request_id: str | None = None
     remedy: str | None = None
     errors: list[FieldFault] | None = None

@@ -1,5 +1,7 @@
 """Markdown files to articles and chunks.
 
-``library`` reads a folder, ``plain`` takes the markup away for searching, ``markdown`` renders for
-reading, ``chunking`` cuts articles into passages, ``lint`` tells owners what to mend.
+``model`` holds the values. ``library`` reads a folder, ``plain`` takes the markup away for
+searching, ``markdown`` renders for reading (``dialect`` understands GitHub's Markdown),
+``chunking`` cuts articles into passages. ``lint`` runs the rules of the ``lint_*`` files and tells
+owners what to mend; ``reports`` keeps what readers say about a paragraph.
 """

@@ -33,13 +33,6 @@ _FRONT_MATTER_OPENING = re.compile(r"\A---[ \t]*\n")
 _DATE = re.compile(r"^(\d{4})-(\d{1,2})-(\d{1,2})(?:[Tt ].*)?$")
 _DAYS = re.compile(r"^(\d{1,4})\s*(d|days?|w|weeks?|m|months?|y|years?)?$", re.IGNORECASE)
 _DAYS_PER_UNIT = {"d": 1, "w": 7, "m": 30, "y": 365}
-_KNOWN_KEYS = frozenset(
-    (
-        "id title language audience product tags owner confidence reviewed review_every"
-        " translation_of environment description"
-    ).split()
-)
-
 # Every scalar stays the text its author wrote: the article "0815" keeps its zero, the version 2.10
 # stays 2.10, "no" is Norwegian and not False, and a date that does not exist is ours to report.
 _YamlLoader: type[yaml.BaseLoader | yaml.CBaseLoader] = (
@@ -306,8 +299,3 @@ class _MetaReader:
             return None
         unit = (match.group(2) or "d")[0].lower()
         return int(match.group(1)) * _DAYS_PER_UNIT[unit]
-
-
-def unknown_keys(meta: Mapping[str, Any]) -> list[str]:
-    """Front matter keys that kb-assist does not read (foreign knowledge bases have many)."""
-    return sorted(key for key in meta if key not in _KNOWN_KEYS)

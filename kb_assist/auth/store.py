@@ -77,13 +77,6 @@ def all_groups(connection: Connection) -> list[Group]:
     return [_group(row) for row in rows]
 
 
-def members_of(connection: Connection, group_id: int) -> list[User]:
-    """The active members of a group, by display name."""
-    query = select(group_members.c.user_id).where(group_members.c.group_id == group_id)
-    members = set(connection.execute(query).scalars())
-    return [each for each in all_users(connection) if each.id in members and each.active]
-
-
 def ensure_group(connection: Connection, name: str, level: SupportLevel) -> Group:
     """The group of this name; created with ``level`` when there is none."""
     row = connection.execute(select(groups).where(groups.c.name == name)).one_or_none()

@@ -10,7 +10,6 @@ import click
 from kb_assist.cli.desk import opened
 from kb_assist.errors import InputError
 from kb_assist.tickets import records_store
-from kb_assist.tickets.attachments import Shelf
 from kb_assist.tickets.model import SYSTEM
 from kb_assist.tickets.privacy import erase_client, remove_files
 from kb_assist.tickets.records import apply_import, plan_import
@@ -81,5 +80,6 @@ def erase(who: str, yes: bool) -> None:
         click.confirm(f"Forget {client.name} and the texts of their tickets?", abort=True)
     with services.desk(SYSTEM) as desk:
         erased = erase_client(desk, client.id)
-    remove_files(Shelf(services.settings.attachments_dir, 0), erased.files)
+    with services.database.write() as connection:
+        remove_files(connection, services.shelf.contents, erased.files)
     click.echo(f"Forgotten, with the texts of {erased.tickets} tickets.")

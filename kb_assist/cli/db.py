@@ -4,24 +4,26 @@ from __future__ import annotations
 
 import sys
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
+from typing import IO
 
 import click
 
-from kb_assist.bootstrap import open_database
+from kb_assist.bootstrap import open_contents, open_database
 from kb_assist.cli.options import json_option
 from kb_assist.cli.output import counting, print_json
 from kb_assist.clock import SystemClock
 from kb_assist.settings import Settings, load_settings
 from kb_assist.storage import archive, copying
 from kb_assist.storage import restore as restoring
-from kb_assist.storage.backup import Backup, file_name, make_backup, prune
+from kb_assist.storage.backup import Backup, Opener, file_name, make_backup, prune
 from kb_assist.storage.check import check as check_database
 from kb_assist.storage.db import Database
+from kb_assist.storage.keys import forget_key
 from kb_assist.storage.upgrade import revision_of
 from kb_assist.storage.upgrade import upgrade as run_migrations
 
-_FOLDERS = ("attachments",)
 _FILES = ("reports.jsonl", "fusion.json", "query-centre.npz")
 
 
@@ -35,6 +37,14 @@ def upgrade() -> None:
     """Run missing migrations. SQLite needs this only after a restore: `serve` does it itself."""
     done = run_migrations(open_database(load_settings()))
     click.echo(f"Done: {', '.join(done)}." if done else "Nothing to do: the database is current.")
+
+
+@db.command("forget-key")
+def forget() -> None:
+    """Let the next node that starts decide about the key of cookies; stop all nodes before."""
+    with open_database(load_settings()).write() as connection:
+        known = forget_key(connection)
+    click.echo("The key is forgotten." if known else "No key is kept in this database.")
 
 
 @db.command("backup")
@@ -68,7 +78,7 @@ def restore(file: Path, yes: bool) -> None:
     database = open_database(settings)
     kept = _set_aside(settings, database)
     restoring.restore(database, file)
-    files = restoring.restore_files(file, settings.var)
+    files = restoring.restore_files(file, settings.var, open_contents(settings))
     rows = sum(manifest.rows.values())
     click.echo(f"Restored {rows} rows and {files} files as of {manifest.made_at}.")
     if kept:
@@ -146,7 +156,10 @@ def _show_copied(settings: Settings, to: str, result: copying.Copied) -> None:
         " written now. Numbers of rows and checksums are the same."
     )
     click.echo("Next: set KB_ASSIST_DATABASE_URL to it and start the server.")
-    click.echo(f"Attachments stay in {settings.attachments_dir}: keep KB_ASSIST_VAR as it is, or")
+    where = settings.files or settings.attachments_dir
+    click.echo(
+        f"Attachments stay in {where}: keep KB_ASSIST_VAR and KB_ASSIST_FILES as they are, or"
+    )
     click.echo("take that folder along.")
 
 
@@ -157,9 +170,7 @@ def _backup(
     target = target or settings.var / "backups"
     if target.is_dir() or not target.suffix:
         target = _unused(target / file_name(at))
-    return make_backup(
-        database, target, at=at, files=lambda: _files(settings.var), portable=portable
-    )
+    return make_backup(database, target, at=at, files=lambda: _files(settings), portable=portable)
 
 
 def _set_aside(settings: Settings, database: Database) -> Path | None:
@@ -178,9 +189,15 @@ def _unused(path: Path) -> Path:
     return next(name for name in names if not name.exists())
 
 
-def _files(var: Path) -> dict[str, Path]:
+def _files(settings: Settings) -> dict[str, Opener]:
     """What belongs to the data and is kept outside the database; the secret key is not among it."""
-    found = [var / name for name in _FILES]
-    for folder in _FOLDERS:
-        found += sorted((var / folder).rglob("*"))
-    return {path.relative_to(var).as_posix(): path for path in found if path.is_file()}
+    paths = [settings.var / name for name in _FILES]
+    found: dict[str, Opener] = {path.name: partial(_open, path) for path in paths}
+    contents = open_contents(settings)
+    for name in contents.names():
+        found[f"attachments/{name[:2]}/{name}"] = partial(contents.open, name)
+    return found
+
+
+def _open(path: Path) -> IO[bytes]:
+    return path.open("rb")

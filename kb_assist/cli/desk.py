@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from kb_assist.bootstrap import Services, build_services, prepare_database
+from kb_assist.bootstrap import Services, build_services, prepare
 from kb_assist.settings import load_settings
 
 
 def opened() -> Services:
     """Services over an up-to-date database."""
     services = build_services(load_settings())
-    prepare_database(services.database)
+    prepare(services)
     return services

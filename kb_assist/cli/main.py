@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import sys
 from importlib import import_module
@@ -14,6 +15,7 @@ from kb_assist.errors import (
     BuildBusyError,
     DatabaseOutdatedError,
     DatabaseUnavailableError,
+    FilesUnavailableError,
     IndexUnavailableError,
     InputError,
     KbError,
@@ -33,6 +35,7 @@ EXIT_CODES: tuple[tuple[type[KbError], int], ...] = (
     (DatabaseOutdatedError, 9),
     (BackupDamagedError, 10),
     (MailUnavailableError, 11),
+    (FilesUnavailableError, 12),
     (KbError, 1),
 )
 
@@ -64,6 +67,17 @@ COMMANDS: dict[str, str] = {
 }
 
 
+# What to do about what the operating system refuses.
+_SYSTEM_REMEDY = "Check the folder and its rights, then run it again; nothing is lost."
+_SYSTEM_REMEDIES = {
+    errno.ENOSPC: "Free some space, then run it again; what was finished is kept.",
+    errno.EACCES: "Give this user the right to write there, or choose another KB_ASSIST_VAR.",
+    errno.EROFS: "That disk can only be read; choose another folder with KB_ASSIST_VAR.",
+    errno.ENOENT: "Create the folder above it, or choose another with KB_ASSIST_VAR.",
+    errno.EEXIST: "A file is in the way of a folder; move it, or choose another KB_ASSIST_VAR.",
+}
+
+
 class _Group(click.Group):
     """Loads commands late, and prints expected errors in two lines instead of a traceback."""
 
@@ -87,8 +101,9 @@ class _Group(click.Group):
                 click.echo(f"       {error.remedy}", err=True)
             context.exit(exit_code(error))
         except OSError as error:
-            click.echo(f"Error: {error}", err=True)
-            click.echo("       Check free space and rights, then run it again.", err=True)
+            place = f"{error.filename}: " if error.filename else ""
+            click.echo(f"Error: {place}{error.strerror or error}", err=True)
+            click.echo(f"       {_SYSTEM_REMEDIES.get(error.errno or 0, _SYSTEM_REMEDY)}", err=True)
             context.exit(1)
 
 

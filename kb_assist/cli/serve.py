@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-import logging
 import socket
 import sys
+from typing import Any
 
 import click
 import waitress
+from flask import Flask
 
 from kb_assist.app import create_app
 from kb_assist.auth import store
-from kb_assist.bootstrap import Services, build_services, prepare_database
+from kb_assist.bootstrap import Services, build_services, prepare
 from kb_assist.cli.gaps import detect_gaps
+from kb_assist.cli.stopping import stop_gently
 from kb_assist.cli.surges import find_surges
 from kb_assist.cli.tickets import demo_summary, embed_resolved, load_demo_files
 from kb_assist.cli.users import demo_text, make_demo
+from kb_assist.edge import draining, logs
 from kb_assist.errors import InputError
 from kb_assist.gaps import store as gaps_store
 from kb_assist.settings import Settings, load_settings
@@ -48,14 +51,10 @@ Stop with Ctrl+C."""
 def serve(host: str | None, port: int | None, demo: bool) -> None:
     """Serve the pages and the API; a newly published index is picked up by itself."""
     settings = load_settings(host=host, port=port)
-    logging.getLogger().setLevel(settings.log_level)
-    # One line per slow moment is noise; requests are counted in /metrics.
-    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
-    # The command says itself which migrations ran.
-    logging.getLogger("alembic").setLevel(logging.WARNING)
+    logs.configure(settings)
     check_port(settings)
     services = build_services(settings)
-    for revision in prepare_database(services.database):
+    for revision in prepare(services):
         click.echo(f"Database migration {revision} is done.", err=True)
     click.echo("Loading the model and the index …", err=True)
     services.engine.load()
@@ -72,13 +71,24 @@ def serve(host: str | None, port: int | None, demo: bool) -> None:
         _find_demo_gaps(services)
     click.echo(_TRY_FIRST.format(address=address, accounts=shown))
     sys.stdout.flush()
-    waitress.serve(
+    _serve(app, settings)
+
+
+def _serve(app: Flask, settings: Settings) -> None:
+    """Until SIGTERM or Ctrl+C."""
+    sockets: dict[int, Any] = {}
+    server = waitress.create_server(
         app,
+        map=sockets,
         host=settings.host,
         port=settings.port,
         threads=settings.server_threads,
         ident=None,
+        # The application reads them itself, as far as KB_ASSIST_PROXIES says.
+        clear_untrusted_proxy_headers=settings.proxies == 0,
     )
+    stop_gently(draining.of(app), sockets, settings.drain_seconds)
+    server.run()
 
 
 def _find_demo_gaps(services: Services) -> None:

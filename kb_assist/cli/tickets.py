@@ -19,7 +19,6 @@ from kb_assist.correlation.demo import load_demo_status
 from kb_assist.errors import InputError
 from kb_assist.monitoring.definition import read_tools
 from kb_assist.tickets import store, suggest, vectors_store
-from kb_assist.tickets.attachments import Shelf
 from kb_assist.tickets.autoclose import close_resolved
 from kb_assist.tickets.demo import DemoFiles, Loaded, load_demo
 from kb_assist.tickets.fetch_mail import Account, fetch, keep
@@ -112,11 +111,10 @@ def fetch_mail() -> None:
     account = Account(
         settings.imap_host, settings.imap_port, settings.imap_user, password, settings.imap_folder
     )
-    shelf = Shelf(settings.attachments_dir, settings.attachment_max_mb * 1_000_000)
 
     def keep_one(mail: Mail) -> str:
         with services.desk(SYSTEM) as desk:
-            return keep(desk, mail, shelf)
+            return keep(desk, mail, services.shelf)
 
     done = fetch(account, keep_one)
     click.echo(f"{done.tickets} tickets, {done.comments} comments, {done.skipped} mails skipped.")
@@ -127,12 +125,12 @@ def retention() -> None:
     """Empty tickets closed longer ago than KB_ASSIST_RETENTION_DAYS; for a daily timer."""
     services = opened()
     days = services.settings.retention_days
-    shelf = Shelf(services.settings.attachments_dir, 0)
     total = 0
     while days:
         with services.desk(SYSTEM) as desk:
             erased = erase_old(desk, timedelta(days=days))
-        remove_files(shelf, erased.files)
+        with services.database.write() as connection:
+            remove_files(connection, services.shelf.contents, erased.files)
         total += erased.tickets
         if not erased.tickets:
             break

@@ -1,5 +1,6 @@
 """What happens to many tickets at once: ``outages`` works on them together, ``match`` finds them.
 
 ``surges`` looks at new tickets, ``surge_words`` says what they are about, ``status`` how the tools
-of a ticket are; ``demo`` fills it all with life.
+of a ticket are, ``alike`` which tickets mean the same as those of an outage; ``surges_store`` holds
+the queries. ``checklist`` is the morning's round. ``demo`` fills it all with life.
 """

@@ -11,10 +11,12 @@ from flask_wtf.csrf import CSRFError
 from pydantic import ValidationError
 from werkzeug.exceptions import HTTPException
 
+from kb_assist.edge import tracing
 from kb_assist.errors import (
     BuildBusyError,
     DatabaseOutdatedError,
     DatabaseUnavailableError,
+    FilesUnavailableError,
     ForbiddenError,
     IndexUnavailableError,
     InputError,
@@ -25,6 +27,7 @@ from kb_assist.errors import (
     NotSignedInError,
     Phrase,
     TooManyRequestsError,
+    VectorsUnavailableError,
 )
 
 log = logging.getLogger(__name__)
@@ -43,6 +46,8 @@ STATUS: tuple[tuple[type[KbError], HTTPStatus], ...] = (
     (IndexUnavailableError, HTTPStatus.SERVICE_UNAVAILABLE),
     (ModelUnavailableError, HTTPStatus.SERVICE_UNAVAILABLE),
     (DatabaseUnavailableError, HTTPStatus.SERVICE_UNAVAILABLE),
+    (FilesUnavailableError, HTTPStatus.SERVICE_UNAVAILABLE),
+    (VectorsUnavailableError, HTTPStatus.SERVICE_UNAVAILABLE),
     (MailUnavailableError, HTTPStatus.SERVICE_UNAVAILABLE),
     (DatabaseOutdatedError, HTTPStatus.SERVICE_UNAVAILABLE),
     (KbError, HTTPStatus.INTERNAL_SERVER_ERROR),
@@ -76,6 +81,8 @@ def problem(
         "code": code,
         "detail": detail,
     }
+    if tracing.request_id():
+        body["request_id"] = tracing.request_id()
     if remedy:
         body["remedy"] = remedy
     if errors:
@@ -161,6 +168,6 @@ def _http_error(error: HTTPException) -> Response:
 
 def _unexpected(error: Exception) -> Response:
     """The top handler: nobody is shown a traceback, the log gets all of it."""
-    log.exception("Unexpected error in %s %s", request.method, request.path)
+    log.exception("Unexpected error in %s %s", request.method, tracing.route())
     remedy = _("Try again. If it happens again, the server's log says more.")
     return _answer(500, "unexpected", _("Something went wrong on our side."), remedy)

@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 
 from flask import Flask, Response, g, request
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info
 
 from kb_assist.engine import Engine
 from kb_assist.errors import KbError
@@ -19,8 +19,9 @@ _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
 class Metrics:
     """The figures of one application; a registry of its own, so that tests do not share."""
 
-    def __init__(self) -> None:
+    def __init__(self, node: str = "") -> None:
         self.registry = CollectorRegistry()
+        Info("kb_assist_node", "The web node.", registry=self.registry).info({"node": node})
         self._requests = Counter(
             "kb_assist_requests",
             "Requests by endpoint and status.",

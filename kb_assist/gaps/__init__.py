@@ -3,11 +3,11 @@
 Pure rules: ``model`` (values), ``space`` (tickets made comparable), ``cluster`` (groups by
 meaning), ``cover`` (whether articles answer a group), ``signals`` (what people said outweighs the
 index), ``measure`` (figures against known topics), ``burst`` (outages), ``identity`` (the same gap
-in a later run), ``label`` (what a gap is called), ``inflow`` (tickets per week), ``escalations``
-(why tickets went to L2), ``roles`` (what a sentence of a resolution tells), ``mask`` (nothing of
-one firm in an article), ``draft`` (an article from solved tickets), ``health`` (what is wrong with
-an article that exists), ``contradict`` (the same sentence with another fact), ``likeness``
-(articles that mean the same).
+in a later run), ``label`` (what a gap is called), ``inflow`` (tickets per week), ``effort`` (work
+that a log shows), ``escalations`` (why tickets went to L2), ``roles`` (what a sentence of a
+resolution tells), ``mask`` (nothing of one firm in an article), ``draft`` (an article from solved
+tickets), ``health`` (what is wrong with an article that exists), ``contradict`` (the same sentence
+with another fact), ``likeness`` (articles that mean the same).
 
 ``stock`` reads tickets without personal data, ``signals_store`` what people said about
 suggestions, ``affected`` and ``passages`` what a page shows of a gap's tickets; ``health_store``,

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from statistics import median, quantiles
+from statistics import median
 
 from kb_assist.guides.graph import Figures
 from kb_assist.guides.labels import word
@@ -41,7 +41,6 @@ class Seconds:
     """Active time; None while there are too few."""
 
     median: float | None
-    p90: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,5 +224,5 @@ def _figures(tally: _Tally) -> GuideFigures:
 
 def _seconds(values: list[float]) -> Seconds:
     if len(values) < SMALLEST_CELL:
-        return Seconds(None, None)
-    return Seconds(median(values), quantiles(values, n=10, method="inclusive")[-1])
+        return Seconds(None)
+    return Seconds(median(values))

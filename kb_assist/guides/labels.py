@@ -147,7 +147,3 @@ def _filled(part: str, values: Mapping[str, str], *, code: bool) -> str:
 def escape(text: str) -> str:
     """Plain text that means the same in Markdown; line breaks become spaces."""
     return re.sub(r"([\\`*_{}\[\]()#+!|<>~&])", r"\\\1", " ".join(text.split()))
-
-
-def day_text(day: date, lang: str) -> str:
-    return format_date(day, "medium", locale=_LOCALES.get(lang, lang))

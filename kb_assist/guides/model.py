@@ -255,11 +255,6 @@ class Guide:
             return translated.steps[step_id], lang
         return self.source.steps[step_id], self.lang
 
-    def text_digest(self, lang: str) -> str:
-        text = self.text(lang)
-        steps = [[key, step.digest] for key, step in text.steps.items()]
-        return short_digest([text.title, text.intro, steps])
-
 
 @dataclass(frozen=True)
 class Bundle:

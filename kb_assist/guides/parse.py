@@ -66,12 +66,6 @@ def front_matter_source(content: str) -> str | None:
     return match.group(1) if match else None
 
 
-def is_guide_source(content: str) -> bool:
-    """Whether a Markdown file says that it is a guide or a translation of one."""
-    source = front_matter_source(content)
-    return source is not None and re.search(r"^guide[ \t]*:", source, re.MULTILINE) is not None
-
-
 def parse_guide(content: str, path: str) -> ParsedGuide:
     """Text of ``<id>.md`` to a guide in its source language."""
     front, findings = _read_front(content, FrontMatter)

@@ -61,8 +61,6 @@ _local = threading.local()
 class Term:
     """One word of a text in its indexed forms."""
 
-    surface: str
-    """As written."""
     stems: tuple[str, ...]
     """One stem per language considered, without repetition."""
     parts: tuple[str, ...] = ()
@@ -179,7 +177,7 @@ class Analyser:
         if not is_stop_word(word, language):
             parts = self._splitter.split(word) if language != "en" else ()
             part_stems = tuple(stem(part, "de") for part in parts)
-            term = Term(word, stems(word, language), part_stems)
+            term = Term(stems(word, language), part_stems)
         # Bounded: tickets bring ever new words.
         if len(self._known) > _MOST_KNOWN_WORDS:
             self._known.clear()

@@ -83,21 +83,5 @@ class EmbeddingCache:
     def count(self) -> int:
         return int(self._connection.execute("SELECT count(*) FROM vectors").fetchone()[0])
 
-    def keep_only(self, spaces: Sequence[str], keys: Iterable[bytes]) -> int:
-        """Remove what neither these spaces nor these keys name; returns how many went."""
-        with self._connection:
-            self._connection.execute("CREATE TEMP TABLE kept (key BLOB PRIMARY KEY)")
-            self._connection.executemany(
-                "INSERT OR IGNORE INTO kept VALUES (?)", ((key,) for key in keys)
-            )
-            marks = ",".join("?" * len(spaces))
-            removed = self._connection.execute(
-                f"DELETE FROM vectors WHERE space NOT IN ({marks})"
-                " OR key NOT IN (SELECT key FROM kept)",
-                tuple(spaces),
-            ).rowcount
-            self._connection.execute("DROP TABLE kept")
-        return removed
-
     def close(self) -> None:
         self._connection.close()

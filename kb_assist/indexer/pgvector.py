@@ -47,6 +47,7 @@ _BUILD_MEMORY = "2GB"
 _COPY_ROWS = 5_000
 _POOL_SIZE = 10
 _POOL_OVERFLOW = 30
+_CONNECT_SECONDS = 5
 # A search that takes longer is answered by words instead.
 _TIMEOUT_MS = 5_000
 # Filters are applied while the graph is walked, and the walk goes on until enough rows pass.
@@ -67,7 +68,7 @@ def search_engine(url: str) -> Engine:
         isolation_level="AUTOCOMMIT",
         pool_size=_POOL_SIZE,
         max_overflow=_POOL_OVERFLOW,
-        connect_args={"options": _SEARCH_OPTIONS},
+        connect_args={"options": _SEARCH_OPTIONS, "connect_timeout": _CONNECT_SECONDS},
     )
 
 

@@ -19,7 +19,7 @@ from kb_assist.errors import (
 from kb_assist.indexer.snapshot import Layout, Snapshot, open_snapshot, read_manifest
 
 _POINTER = "current"
-_STAGING_PREFIX = ".building-"
+STAGING_PREFIX = ".building-"
 
 
 def current_generation(index_dir: Path) -> str | None:
@@ -75,9 +75,9 @@ def build_lock(index_dir: Path, *, wait_seconds: float = 0.0) -> Iterator[None]:
 
 def new_staging(index_dir: Path, generation: str) -> Path:
     """An empty folder to build in; leftovers of killed builds are removed. Needs the lock."""
-    for leftover in index_dir.glob(f"{_STAGING_PREFIX}*"):
+    for leftover in index_dir.glob(f"{STAGING_PREFIX}*"):
         shutil.rmtree(leftover, ignore_errors=True)
-    folder = index_dir / f"{_STAGING_PREFIX}{generation}"
+    folder = index_dir / f"{STAGING_PREFIX}{generation}"
     folder.mkdir(parents=True)
     return folder
 

@@ -1,4 +1,10 @@
-"""Watching the tools: ``model`` holds the values, ``outages`` and ``surges`` are the pure rules.
+"""Watching the tools, and saying when one has failed.
 
-``outages`` turns single probes into outages, ``surges`` finds many tickets alike in a short time.
+Pure: ``model`` and ``outage_model`` (values), ``outages`` (single probes to outages), ``surges``
+(many tickets alike in a short time), ``maintenance`` (windows that count for nothing),
+``definition`` and ``alerts`` (what a file of tools, or another system, says).
+
+Use cases: ``watch`` (one round over ``probes``), ``configure`` (tools kept on the pages),
+``intake`` (outages that other systems notice). ``store``, ``outages_store`` and
+``checklist_store`` hold the queries.
 """

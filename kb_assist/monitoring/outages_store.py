@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -129,13 +129,6 @@ def of_ticket(connection: Connection, ticket_id: int) -> tuple[Outage, ...]:
         .order_by(_o.id.desc())
     )
     return _all(connection, statement)
-
-
-def linked_ids(connection: Connection, ticket_ids: Sequence[int]) -> frozenset[int]:
-    """Those of the tickets that belong to an outage: they say nothing about articles."""
-    linked = outage_tickets.c
-    statement = select(linked.ticket_id).where(linked.ticket_id.in_(ticket_ids))
-    return frozenset(int(row[0]) for row in connection.execute(statement))
 
 
 def _all(connection: Connection, statement: Select[Any]) -> tuple[Outage, ...]:

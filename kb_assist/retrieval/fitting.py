@@ -109,7 +109,7 @@ def _calibrate(examples: Sequence[Example], scores: Sequence[Floats]) -> Calibra
     any_of_five = np.array([_right_within(e, s, 5) for e, s in zip(examples, scores, strict=True)])
     importance = _importance(examples)
     first_model = _logistic(facts, first, importance, ("margin", "doubt"))
-    # These two tell answered from unanswered best across knowledge bases, see the ADR.
+    # These two tell answered from unanswered best across knowledge bases, see docs/adr/0002.
     any_model = _logistic(facts, any_of_five, importance, ("lead", "spread"))
     chances = np.array([first_model.probability(row) for row in facts])
     covered = np.array([any_model.probability(row) for row in facts])

@@ -6,13 +6,13 @@ import hashlib
 import json
 import os
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
-from kb_assist.errors import BackupDamagedError
+from kb_assist.errors import BackupDamagedError, NotFoundError
 from kb_assist.files import write_atomically
 
 MANIFEST = "manifest.json"
@@ -51,11 +51,11 @@ class ArchiveWriter:
             yield counted
         self.parts[name] = counted.digest.hexdigest()
 
-    def add_file(self, name: str, path: Path) -> None:
+    def add_file(self, name: str, open_it: Callable[[], IO[bytes]]) -> None:
         """A file that was deleted meanwhile, as an erased person's attachments are, is left out."""
         try:
-            source = path.open("rb")
-        except FileNotFoundError:
+            source = open_it()
+        except (FileNotFoundError, NotFoundError):
             return
         with source, self.part(name) as stream:
             while block := source.read(_BLOCK_BYTES):

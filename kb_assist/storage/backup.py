@@ -9,6 +9,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import IO
 
 from kb_assist.errors import BackupDamagedError
 from kb_assist.storage import archive, full_text, rows
@@ -16,6 +17,8 @@ from kb_assist.storage.db import Database, sqlite_url
 from kb_assist.storage.upgrade import require_current, revision_of
 
 _PREFIX = "kb-assist-"
+
+Opener = Callable[[], IO[bytes]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +37,7 @@ def make_backup(
     target: Path,
     *,
     at: datetime,
-    files: Callable[[], Mapping[str, Path]] = dict,
+    files: Callable[[], Mapping[str, Opener]] = dict,
     portable: bool = False,
 ) -> Backup:
     """Write everything to ``target`` and read it back; others go on reading and writing.
@@ -48,8 +51,8 @@ def make_backup(
             manifest = _copy_file(database, writer, at)
         else:
             manifest = _copy_rows(database, writer, at)
-        for name, path in sorted(files().items()):
-            writer.add_file(archive.FILES_FOLDER + name, path)
+        for name, open_it in sorted(files().items()):
+            writer.add_file(archive.FILES_FOLDER + name, open_it)
         archive.finish(writer, manifest)
     return Backup(target, archive.verify(target))
 
@@ -106,7 +109,7 @@ def _copy_file(database: Database, writer: archive.ArchiveWriter, at: datetime) 
         with copied.read() as connection:
             counts = rows.count_rows(connection)
         copied.close()
-        writer.add_file(archive.SQLITE_PART, copy)
+        writer.add_file(archive.SQLITE_PART, lambda: copy.open("rb"))
     return archive.Manifest("sqlite", revision or "", at.isoformat(), counts)
 
 

@@ -10,7 +10,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from kb_assist.errors import (
     N_,
@@ -22,6 +23,14 @@ from kb_assist.errors import (
 BUSY_TIMEOUT_MS = 10_000
 _POOL_SIZE = 10
 _POOL_OVERFLOW = 30
+# Seconds after which a PostgreSQL that does not react counts as away.
+_CONNECT_SECONDS = 5
+_WATCHED = {
+    "keepalives_idle": 15,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 15_000,
+}
 _WRITES = "kb_writes"
 _DIALECTS = ("sqlite", "postgresql")
 
@@ -77,18 +86,28 @@ class Database:
 
     @contextmanager
     def _transaction(self, **options: Any) -> Iterator[Connection]:
-        """Raises DatabaseUnavailableError when the transaction cannot begin."""
+        """Raises DatabaseUnavailableError when it cannot begin, or the server goes away in it."""
         try:
             connection = self._engine.connect().execution_options(**options)
-        except DBAPIError as error:
+        except (DBAPIError, PoolTimeoutError) as error:
             raise _unavailable(error) from error
         with connection:
             try:
                 transaction = connection.begin()
             except DBAPIError as error:
                 raise _unavailable(error) from error
-            with transaction:
-                yield connection
+            try:
+                with transaction:
+                    yield connection
+            except DBAPIError as error:
+                if self._is_away(error):
+                    raise _unavailable(error) from error
+                raise
+
+    def _is_away(self, error: DBAPIError) -> bool:
+        """Whether to try again later; PostgreSQL's operational errors are of that kind."""
+        away = self.dialect == "postgresql" and isinstance(error, OperationalError)
+        return away or error.connection_invalidated
 
     @contextmanager
     def schema_change(self, *, whole: bool = True) -> Iterator[Connection]:
@@ -174,7 +193,12 @@ def _sqlite(url: URL) -> Engine:
 def _postgresql(url: URL) -> Engine:
     try:
         return create_engine(
-            url, pool_size=_POOL_SIZE, max_overflow=_POOL_OVERFLOW, pool_pre_ping=True
+            url,
+            pool_size=_POOL_SIZE,
+            max_overflow=_POOL_OVERFLOW,
+            pool_pre_ping=True,
+            # The address may say otherwise.
+            connect_args={"connect_timeout": _CONNECT_SECONDS} | _WATCHED | dict(url.query),
         )
     except (ModuleNotFoundError, NoSuchModuleError) as error:
         raise SettingsError(
@@ -192,9 +216,10 @@ def _check_foreign_keys(connection: Connection) -> None:
         )
 
 
-def _unavailable(error: DBAPIError) -> DatabaseUnavailableError:
+def _unavailable(error: DBAPIError | PoolTimeoutError) -> DatabaseUnavailableError:
     # The driver's words, without the address, which may hold a password.
-    reason = str(error.orig).strip().splitlines()[0] if str(error.orig).strip() else "no reason"
+    said = str(error.orig if isinstance(error, DBAPIError) else "all connections are in use")
+    reason = said.strip().splitlines()[0] if said.strip() else "no reason"
     return DatabaseUnavailableError(
         N_("The database does not answer: %(reason)s.", reason=reason),
         remedy=N_("Check KB_ASSIST_DATABASE_URL, that the server runs, and free disk space."),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 import zipfile
 from pathlib import Path
@@ -9,11 +10,14 @@ from pathlib import Path
 from sqlalchemy import Connection, inspect
 from sqlalchemy.sql import quoted_name
 
+from kb_assist.contents import Contents
 from kb_assist.errors import DatabaseOutdatedError, InputError
 from kb_assist.storage import archive, full_text, rows
 from kb_assist.storage.backup import copy_sqlite, faults_of_sqlite
 from kb_assist.storage.db import Database, sqlite_url
 from kb_assist.storage.upgrade import create_tables, newest_revision, upgrade
+
+_ATTACHMENT = re.compile(r"attachments/([0-9a-f]{2})/\1[0-9a-f]{62}")
 
 
 def restore(database: Database, path: Path) -> archive.Manifest:
@@ -45,17 +49,24 @@ def restore(database: Database, path: Path) -> archive.Manifest:
     return manifest
 
 
-def restore_files(path: Path, folder: Path) -> int:
-    """Put the files of a backup back into ``folder``; files of other names stay. How many."""
+def restore_files(path: Path, folder: Path, contents: Contents) -> int:
+    """Put the files of a backup back, attachments into ``contents`` and others into ``folder``.
+
+    Files of other names stay. Returns how many were put back.
+    """
     count = 0
     with archive.opened(path) as (package, manifest):
         for name in manifest.parts:
             if name.startswith(archive.FILES_FOLDER):
-                target = folder / name.removeprefix(archive.FILES_FOLDER)
+                count += 1
+                inside = name.removeprefix(archive.FILES_FOLDER)
+                if _ATTACHMENT.fullmatch(inside):
+                    contents.put(inside.rpartition("/")[2], package.read(name))
+                    continue
+                target = folder / inside
                 if not target.resolve().is_relative_to(folder.resolve()):
                     raise archive.damaged(path, f"{name} leads out of the folder")
                 archive.extract(package, name, target)
-                count += 1
     return count
 
 

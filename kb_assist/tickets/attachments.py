@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from kb_assist.files import write_atomically
+from kb_assist.contents import Contents
 from kb_assist.tickets import attachments_store, store
 from kb_assist.tickets.attachments_store import Attachment
 from kb_assist.tickets.audit import Happening, record
@@ -82,27 +82,27 @@ class Upload:
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """Where contents lie, and how much of them."""
+    """Where contents lie, named by their SHA-256, and how much of them."""
 
-    folder: Path
+    contents: Contents
     max_bytes: int
-
-    def path(self, sha256: str) -> Path:
-        """Spread over 256 folders; the name comes from the content, never from a person."""
-        return self.folder / sha256[:2] / sha256
 
 
 def attach(desk: Desk, ticket_id: int, upload: Upload, shelf: Shelf) -> Attachment | Fault:
-    """Store a file. Equal contents are stored once. Raises NotFoundError."""
+    """Store a file. Equal contents are stored once.
+
+    The content is kept before the row that refers to it is committed. Raises NotFoundError, and
+    FilesUnavailableError, after which nothing may be committed.
+    """
     ticket = store.locked(desk.connection, ticket_id)
     name = safe_name(upload.name)
     fault = _fault(desk, ticket_id, name, upload, shelf)
     if fault is not None:
         return fault
     digest = hashlib.sha256(upload.content).hexdigest()
-    path = shelf.path(digest)
-    if not path.exists():
-        write_atomically(path, lambda stream: stream.write(upload.content))
+    attachments_store.lock_content(desk.connection, digest)
+    if not shelf.contents.has(digest):
+        shelf.contents.put(digest, upload.content)
     made = Attachment(
         id=0,
         ticket_id=ticket_id,

@@ -69,6 +69,21 @@ def get(connection: Connection, ticket_id: int, attachment_id: int) -> Attachmen
     return _attachment(row)
 
 
+def lock_content(connection: Connection, sha256: str) -> None:
+    """Until the transaction ends nobody else decides whether this content is kept or removed.
+
+    On SQLite there is only one writer anyway.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(sha256, 0))))
+
+
+def is_used(connection: Connection, sha256: str) -> bool:
+    """Whether an attachment of any ticket has this content."""
+    found = select(attachments.c.id).where(attachments.c.sha256 == sha256).limit(1)
+    return connection.execute(found).first() is not None
+
+
 def erase(connection: Connection, ticket_ids: list[int]) -> tuple[str, ...]:
     """Remove all attachments of tickets; the hashes that no other ticket uses any more."""
     here = attachments.c.ticket_id.in_(ticket_ids)

@@ -45,24 +45,6 @@ def of_ticket(connection: Connection, ticket_id: int) -> tuple[StoredSignal, ...
     return tuple(_stored(row) for row in connection.execute(statement).mappings())
 
 
-def between(
-    connection: Connection,
-    since: datetime,
-    until: datetime,
-    *,
-    after_id: int = 0,
-    limit: int = 5_000,
-) -> tuple[StoredSignal, ...]:
-    """For reports: in the order of writing, ``after_id`` goes on."""
-    statement = (
-        select(suggestion_signals)
-        .where(_s.at >= since, _s.at < until, _s.id > after_id)
-        .order_by(_s.id)
-        .limit(limit)
-    )
-    return tuple(_stored(row) for row in connection.execute(statement).mappings())
-
-
 def _row(signal: Signal) -> dict[str, Any]:
     return {
         "kind": signal.kind.value,

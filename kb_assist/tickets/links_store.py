@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from sqlalchemy import Connection, delete, insert, select, update
 
 from kb_assist.storage.tables.tickets import (
@@ -155,28 +153,3 @@ def remove_article(connection: Connection, ticket_id: int, article_id: str) -> b
         ticket_articles.c.ticket_id == ticket_id, ticket_articles.c.article_id == article_id
     )
     return connection.execute(statement).rowcount == 1
-
-
-def tickets_of_article(
-    connection: Connection, article_id: str, *, since: datetime | None = None, limit: int = 20
-) -> tuple[int, ...]:
-    """Newest first."""
-    statement = select(ticket_articles.c.ticket_id).where(
-        ticket_articles.c.article_id == article_id
-    )
-    if since is not None:
-        statement = statement.where(ticket_articles.c.at >= since)
-    ordered = statement.order_by(ticket_articles.c.at.desc()).limit(limit)
-    return tuple(int(row[0]) for row in connection.execute(ordered))
-
-
-def solved_counts(connection: Connection, article_ids: list[str]) -> dict[str, int]:
-    """How many tickets each article solved; articles that solved none are left out."""
-    statement = select(ticket_articles.c.article_id).where(
-        ticket_articles.c.article_id.in_(article_ids),
-        ticket_articles.c.role == ArticleRole.SOLVED.value,
-    )
-    counts: dict[str, int] = {}
-    for row in connection.execute(statement):
-        counts[row[0]] = counts.get(row[0], 0) + 1
-    return counts

@@ -8,9 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
+from sqlalchemy import Connection
+
+from kb_assist.contents import Contents
 from kb_assist.guides import database_store as guide_sessions
 from kb_assist.tickets import attachments_store, privacy_store, records_store, store
-from kb_assist.tickets.attachments import Shelf
 from kb_assist.tickets.audit import Happening, record
 from kb_assist.tickets.desk import Desk
 from kb_assist.tickets.model import EventKind
@@ -64,7 +66,12 @@ def _erase(desk: Desk, ids: tuple[int, ...], *, keep_resolution: bool) -> Erased
     return Erased(len(ids), tuple(sorted(files)))
 
 
-def remove_files(shelf: Shelf, hashes: tuple[str, ...]) -> None:
-    """After the commit: a file that is still referred to would be missed, one too many is not."""
-    for digest in hashes:
-        shelf.path(digest).unlink(missing_ok=True)
+def remove_files(connection: Connection, contents: Contents, hashes: tuple[str, ...]) -> None:
+    """In a transaction after the commit: a file that is missed is worse than one too many.
+
+    Somebody may have attached the same content meanwhile, so each is looked at again.
+    """
+    for digest in sorted(hashes):
+        attachments_store.lock_content(connection, digest)
+        if not attachments_store.is_used(connection, digest):
+            contents.remove(digest)

@@ -13,7 +13,8 @@ from kb_assist.tickets import outbox_store
 from kb_assist.tickets.outbox_store import Message, Webhook
 from kb_assist.tickets.signature import KEY_HEADER, SIGNATURE_HEADER, sign
 
-BATCH = 50
+# As many as are sent before they count as stuck, even when every receiver is slow to the limit.
+BATCH = 15
 # Waits between attempts: half a minute, then ever longer, for about a day in all.
 WAITS = (*(timedelta(seconds=30 * 4**n) for n in range(6)), timedelta(hours=12))
 _STUCK = timedelta(minutes=10)

@@ -12,8 +12,8 @@ from kb_assist.tickets import handover_store, links_store, records_store, store
 from kb_assist.tickets.change import Change, change, conflict
 from kb_assist.tickets.desk import Desk
 from kb_assist.tickets.intake import MAX_SUBJECT_CHARACTERS
-from kb_assist.tickets.lifecycle import Action, Command, Refusal, Refused, Verb, allowed, transition
-from kb_assist.tickets.model import Conflict, Edit, EventKind, Saved, State, Ticket
+from kb_assist.tickets.lifecycle import Command, Refusal, Refused, Verb, transition
+from kb_assist.tickets.model import Conflict, Edit, EventKind, Saved, State
 from kb_assist.tickets.priority import SCALE
 
 Outcome = Saved | Conflict | Refused
@@ -61,11 +61,6 @@ def with_level(desk: Desk, command: Command) -> Command:
     if command.group_id is None or command.level is not None:
         return command
     return replace(command, level=store.level_of_group(desk.connection, command.group_id))
-
-
-def actions(desk: Desk, ticket: Ticket) -> tuple[Action, ...]:
-    """What may be done with the ticket now, for buttons."""
-    return allowed(ticket, links_store.hindrances(desk.connection, ticket.id))
 
 
 def edit(desk: Desk, ticket_id: int, wanted: Edit, *, seen: int | None = None) -> Saved | Conflict:

@@ -23,8 +23,6 @@ blueprint = Blueprint("status_tools", __name__, url_prefix="/status/tools")
 # Fields whose text is a list: one entry a line, or parted by commas where no entry has one.
 _LISTS = ("status", "addresses", "depends_on", "cis", "maintenance")
 _NUMBERS = ("tls_days", "interval", "timeout", "retries")
-# What a new tool begins with.
-_NEW = {"kind": "http", "status": "200", "interval": "60", "timeout": "5", "retries": "1"}
 _WORDS = ("key", "name", "name_de", "group", "kind", "target", "body", "follow", "article")
 
 

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kb_assist.articles import library as library_module
-from kb_assist.articles.library import Library, load_library, unknown_keys
+from kb_assist.articles.library import Library, load_library
 from kb_assist.articles.model import Audience, Confidence, Severity
 from kb_assist.errors import InputError
 
@@ -346,10 +346,6 @@ def test_any_bytes_give_an_article_or_a_problem(folder: Path, content: bytes) ->
     library = load_library(folder)
     assert library.articles or library.problems
     assert library.digest
-
-
-def test_keys_that_are_not_read_are_named() -> None:
-    assert unknown_keys({"title": 1, "ms.topic": 2, "author": 3}) == ["author", "ms.topic"]
 
 
 def test_a_guide_is_no_article_wherever_it_lies(write: Write, load: Load) -> None:

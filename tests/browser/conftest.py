@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,12 +13,21 @@ from werkzeug.serving import make_server
 
 from kb_assist.auth.model import Role
 from kb_assist.indexer.reindex import ReindexResult
-from tests.functional.conftest import SignInAs, app, served_database, services, sign_in_as
+from kb_assist.settings import Settings
+from kb_assist.storage.db import Database
+from tests.functional.conftest import SignInAs, app, services, sign_in_as, sqlite_database
 
-__all__ = ["app", "served_database", "services", "sign_in_as"]
+__all__ = ["app", "services", "sign_in_as"]
 
 COOKIE = "kb_assist"
 _QUIET = "--no-sandbox --disable-gpu --no-first-run --disable-background-networking".split()
+
+
+@pytest.fixture
+def served_database(sqlite_template: Path, settings: Settings) -> Iterator[Database]:
+    """The server's own tests have been on both."""
+    with sqlite_database(sqlite_template, settings) as opened:
+        yield opened
 
 
 @pytest.fixture

@@ -191,7 +191,7 @@ def test_doctor_finds_a_missing_index_and_then_a_healthy_one(run: Run) -> None:
     assert sick.exit_code == 1
     assert healthy.exit_code == 0
     states = {f["name"]: f["state"] for f in json.loads(healthy.stdout)["findings"]}
-    assert states["index"] == states["model"] == states["database"] == "ok"
+    assert {states[name] for name in ("index", "model", "database", "cache")} == {"ok"}
 
 
 def test_doctor_finds_an_outdated_and_an_unreachable_database(
@@ -219,3 +219,16 @@ def test_serve_names_a_taken_port(run: Run) -> None:
 
     assert result.exit_code == 4
     assert "KB_ASSIST_PORT" in result.stderr
+
+
+def test_a_file_where_the_folder_should_be_is_named_with_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "var").write_text("not a folder", encoding="utf-8")
+    monkeypatch.setenv("KB_ASSIST_VAR", str(tmp_path / "var"))
+    result = CliRunner().invoke(cli, ["users", "list"])
+
+    assert result.exit_code == 1
+    assert str(tmp_path / "var") in result.stderr
+    assert "A file is in the way" in result.stderr
+    assert (tmp_path / "var").read_text(encoding="utf-8") == "not a folder"

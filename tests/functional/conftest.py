@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +13,13 @@ from flask.testing import FlaskClient
 from sqlalchemy.engine import URL
 
 from kb_assist.app import create_app
-from kb_assist.articles.reports import ReportLog
 from kb_assist.auth import sessions, store
 from kb_assist.auth.accounts import NewAccount, create
 from kb_assist.auth.model import Role, User
 from kb_assist.auth.passwords import Passwords
 from kb_assist.bootstrap import Services
 from kb_assist.engine import Engine
+from kb_assist.gaps.remarks_store import ReportLog
 from kb_assist.indexer.reindex import reindex
 from kb_assist.settings import Settings
 from kb_assist.storage.db import Database, sqlite_url
@@ -30,15 +31,21 @@ SignInAs = Callable[..., FlaskClient]
 PASSWORD = "correct horse battery"
 
 
+@contextmanager
+def sqlite_database(template: Path, settings: Settings) -> Iterator[Database]:
+    """A new SQLite database where the settings say it is."""
+    settings.var.mkdir()
+    opened = Database(sqlite_url(Path(shutil.copy(template, settings.database_file))))
+    yield opened
+    opened.close()
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def served_database(request: pytest.FixtureRequest, settings: Settings) -> Iterator[Database]:
     """Every test of the server runs twice: on SQLite and on PostgreSQL."""
     if request.param == "sqlite":
-        template: Path = request.getfixturevalue("sqlite_template")
-        settings.var.mkdir()
-        opened = Database(sqlite_url(Path(shutil.copy(template, settings.database_file))))
-        yield opened
-        opened.close()
+        with sqlite_database(request.getfixturevalue("sqlite_template"), settings) as opened:
+            yield opened
         return
     server: URL = request.getfixturevalue("postgresql_server")
     opened = Database(server.set(database=databases.SHARED))
@@ -56,7 +63,7 @@ def services(
     passwords: Passwords,
 ) -> Services:
     engine = Engine(settings, lambda: embedder)
-    reports = ReportLog(settings.reports_file)
+    reports = ReportLog(served_database)
     return Services(settings, clock, engine, reports, served_database, passwords)
 
 

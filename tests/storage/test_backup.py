@@ -14,15 +14,17 @@ from pathlib import Path
 import pytest
 from sqlalchemy import insert, select
 
+from kb_assist.contents import FolderContents
 from kb_assist.errors import BackupDamagedError, DatabaseOutdatedError, InputError
 from kb_assist.storage import archive
-from kb_assist.storage.backup import Backup, file_name, make_backup, prune
+from kb_assist.storage.backup import Backup, Opener, file_name, make_backup, prune
 from kb_assist.storage.check import check
 from kb_assist.storage.db import Database, sqlite_url
 from kb_assist.storage.restore import restore, restore_files
 from kb_assist.storage.tables.accounts import account_events, api_tokens, groups, users
 from kb_assist.storage.upgrade import pending
 
+HASH = "ab" * 32
 NOON = datetime(2026, 11, 2, 12, 0, 0, 5, tzinfo=UTC)
 
 
@@ -244,14 +246,23 @@ def test_files_come_back_and_never_lead_out_of_the_folder(
 ) -> None:
     kept = tmp_path / "kept.bin"
     kept.write_bytes(b"attachment")
-    make_backup(embedded, target, at=NOON, files=lambda: {"attachments/ab/cd": kept})
-    back = restore_files(target, tmp_path / "var")
-    make_backup(embedded, target, at=NOON, files=lambda: {"../outside": kept})
+    make_backup(
+        embedded,
+        target,
+        at=NOON,
+        files=lambda: {
+            name: lambda: kept.open("rb") for name in ("fusion.json", f"attachments/ab/{HASH}")
+        },
+    )
+    contents = FolderContents(tmp_path / "elsewhere")
+    back = restore_files(target, tmp_path / "var", contents)
+    make_backup(embedded, target, at=NOON, files=lambda: {"../outside": lambda: kept.open("rb")})
     with pytest.raises(BackupDamagedError):
-        restore_files(target, tmp_path / "var")
+        restore_files(target, tmp_path / "var", contents)
 
-    assert back == 1
-    assert (tmp_path / "var/attachments/ab/cd").read_bytes() == b"attachment"
+    assert back == 2
+    assert (tmp_path / "var/fusion.json").read_bytes() == b"attachment"
+    assert contents.path(HASH).read_bytes() == b"attachment"
     assert not (tmp_path / "outside").exists()
     embedded.close()
 
@@ -261,10 +272,14 @@ def test_files_are_listed_after_the_database_was_read_and_erased_ones_left_out(
 ) -> None:
     late = tmp_path / "late.bin"
 
-    def files() -> dict[str, Path]:
+    def files() -> dict[str, Opener]:
         fill(embedded, "after the database was read")
         late.write_bytes(b"x")
-        return {"attachments/late": late, "attachments/erased": tmp_path / "gone"}
+        gone = tmp_path / "gone"
+        return {
+            "attachments/late": lambda: late.open("rb"),
+            "attachments/erased": lambda: gone.open("rb"),
+        }
 
     manifest = make_backup(embedded, target, at=NOON, files=files).manifest
 

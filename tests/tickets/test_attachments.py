@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from kb_assist.contents import FolderContents
 from kb_assist.errors import NotFoundError
 from kb_assist.storage.schema import complete_metadata
 from kb_assist.tickets import attachments_store, records_store, store
@@ -37,7 +38,7 @@ PNG = b"\x89PNG\r\n\x1a\n" + bytes(20)
 
 @pytest.fixture
 def shelf(tmp_path: Path) -> Shelf:
-    return Shelf(tmp_path / "attachments", 1_000)
+    return Shelf(FolderContents(tmp_path / "attachments"), 1_000)
 
 
 def _attached(desk: Desk, ticket_id: int, shelf: Shelf, name: str, content: bytes) -> Attachment:
@@ -46,13 +47,18 @@ def _attached(desk: Desk, ticket_id: int, shelf: Shelf, name: str, content: byte
     return made
 
 
+def _content(shelf: Shelf, found: Attachment) -> bytes:
+    with shelf.contents.open(found.sha256) as stream:
+        return stream.read()
+
+
 def test_equal_contents_are_stored_once(desk: Desk, shelf: Shelf) -> None:
     ticket = create(desk, Draft("x", "y")).ticket.id
     one = _attached(desk, ticket, shelf, "a.log", b"log")
     two = _attached(desk, ticket, shelf, "b.log", b"log")
 
     assert one.sha256 == two.sha256
-    assert shelf.path(one.sha256).read_bytes() == b"log"
+    assert _content(shelf, one) == b"log"
     assert [a.name for a in attachments_store.of_ticket(desk.connection, ticket)] == [
         "a.log",
         "b.log",
@@ -79,7 +85,7 @@ def test_what_is_not_taken_says_why(
     ticket = create(desk, Draft("x", "y")).ticket.id
 
     assert attach(desk, ticket, Upload(name, content), shelf) is fault
-    assert not shelf.folder.exists()
+    assert list(shelf.contents.names()) == []
 
 
 def test_a_ticket_holds_ten_times_the_largest_file(desk: Desk, shelf: Shelf) -> None:
@@ -156,14 +162,14 @@ def test_erasing_a_client_leaves_no_trace_of_them(desk: Desk, shelf: Shelf, full
     before = _everything(desk)
     (client,) = records_store.search_clients(desk.connection, "jana")
     erased = erase_client(as_(desk, SYSTEM), client.id)
-    remove_files(shelf, erased.files)
+    remove_files(desk.connection, shelf.contents, erased.files)
     after = _everything(desk)
     ticket = store.get(desk.connection, full)
 
     assert before.lower().count("jana") > 15
     assert "jana" not in after.lower()
     assert erased.tickets == 1
-    assert [path for path in shelf.folder.rglob("*") if path.is_file()] == []
+    assert list(shelf.contents.names()) == []
     assert (ticket.state, ticket.subject) == (State.RESOLVED, "[erased]")
     found = look(desk.connection, QueueQuery(view=View.ALL, text="router"), viewer=Viewer(MONDAY))
     assert found.rows == ()
@@ -174,9 +180,9 @@ def test_a_file_that_another_ticket_has_too_stays(desk: Desk, shelf: Shelf, full
     kept = _attached(desk, other, shelf, "same.log", b"Jana Beispiel")
     (client,) = records_store.search_clients(desk.connection, "jana")
     erased = erase_client(desk, client.id)
-    remove_files(shelf, erased.files)
+    remove_files(desk.connection, shelf.contents, erased.files)
 
-    assert shelf.path(kept.sha256).is_file()
+    assert shelf.contents.has(kept.sha256)
 
 
 def test_retention_empties_old_closed_tickets_and_keeps_the_resolution(house: House) -> None:
@@ -202,3 +208,16 @@ def test_retention_empties_old_closed_tickets_and_keeps_the_resolution(house: Ho
     assert kept[old].subject == "[erased]"
     assert kept[old].resolution_text == "Mit Frau [name] ([email]) den Router neu gestartet."
     assert kept[resolved].subject == "VPN"
+
+
+def test_a_content_that_was_attached_again_before_its_removal_stays(
+    desk: Desk, shelf: Shelf, full: int
+) -> None:
+    (client,) = records_store.search_clients(desk.connection, "jana")
+    erased = erase_client(desk, client.id)
+    other = create(desk, Draft("x", "y")).ticket.id
+    kept = _attached(desk, other, shelf, "same.log", b"Jana Beispiel")
+    remove_files(desk.connection, shelf.contents, erased.files)
+
+    assert kept.sha256 in erased.files
+    assert _content(shelf, kept) == b"Jana Beispiel"

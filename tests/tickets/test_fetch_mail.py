@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from kb_assist.contents import FolderContents
 from kb_assist.errors import MailUnavailableError
 from kb_assist.tickets import attachments_store, store
 from kb_assist.tickets.attachments import Shelf
@@ -69,7 +70,7 @@ def box() -> FakeMailbox:
 def test_mails_become_tickets_comments_and_files(
     desk: Desk, box: FakeMailbox, tmp_path: Path
 ) -> None:
-    shelf = Shelf(tmp_path, 1_000)
+    shelf = Shelf(FolderContents(tmp_path), 1_000)
     fetched = fetch(ACCOUNT, lambda mail: keep(desk, mail, shelf), connect=lambda _: box)
     files = attachments_store.of_ticket(desk.connection, 1)
 
@@ -84,7 +85,7 @@ def test_mails_become_tickets_comments_and_files(
 def test_a_mail_that_comes_again_is_recognised(
     desk: Desk, box: FakeMailbox, tmp_path: Path
 ) -> None:
-    shelf = Shelf(tmp_path, 1_000)
+    shelf = Shelf(FolderContents(tmp_path), 1_000)
     for _ in range(2):
         fetched = fetch(ACCOUNT, lambda mail: keep(desk, mail, shelf), connect=lambda _: box)
         box.seen.clear()

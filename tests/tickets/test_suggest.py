@@ -176,7 +176,6 @@ def test_a_failed_search_keeps_its_words(desk: Desk, searcher: Searcher) -> None
 
     assert kept.signal.kind is SignalKind.FAILED_SEARCH
     assert kept.signal.query == "Plotter A0 Treiber"
-    assert feedback_store.between(desk.connection, desk.now, desk.now) == ()
 
 
 def test_feedback_without_its_subject_is_refused(desk: Desk) -> None:
