@@ -9,10 +9,9 @@ from enum import StrEnum
 from typing import Any
 
 from kb_assist.text import identifiers
+from kb_assist.tickets import dossier_words
+from kb_assist.tickets.dossier_words import Words, happened
 from kb_assist.tickets.model import Ticket
-
-Words = Mapping[str, str]
-"""A text per language: ``de`` and ``en``."""
 
 
 class Weight(StrEnum):
@@ -147,7 +146,11 @@ def _errors(facts: Facts) -> str:
     """Error codes and the like from everything that the requester wrote."""
     kinds = {"error_code", "update", "patch", "status_code"}
     said = [facts.ticket.subject, facts.ticket.body, *(entry.text for entry in facts.conversation)]
-    return ", ".join(i.text for i in identifiers("\n".join(said)) if i.kind in kinds)
+    found = [i.text for i in identifiers("\n".join(said)) if i.kind in kinds]
+    # Devices are named like patches; those of the family of the ticket's own are no errors.
+    named = (facts.primary_ci, *facts.affected_cis)
+    families = tuple(f"{ci['name'].split('-')[0]}-" for ci in named if "-" in ci.get("name", ""))
+    return ", ".join(text for text in found if not text.startswith(families))
 
 
 def _contact(facts: Facts) -> str:
@@ -156,15 +159,26 @@ def _contact(facts: Facts) -> str:
     return ", ".join(part for part in (name, *reach) if part)
 
 
-def _record(record: Mapping[str, str]) -> str:
-    name = record.get("name", "")
-    rest = ", ".join(f"{k}: {v}" for k, v in record.items() if k != "name" and v)
-    return f"{name} ({rest})" if name and rest else name
+def _language(facts: Facts) -> str:
+    """The ticket's: it is the language that requester and groups have in common."""
+    return "de" if facts.ticket.language == "de" else "en"
+
+
+def _record(facts: Facts, item: Mapping[str, str]) -> str:
+    return dossier_words.record(item, _language(facts))
 
 
 def _impact(facts: Facts) -> str:
     ticket = facts.ticket
-    return f"P{ticket.priority.value} (impact {ticket.impact}, urgency {ticket.urgency})"
+    said = dossier_words.impact(ticket.impact, ticket.urgency, _language(facts))
+    return f"P{ticket.priority.value}: {said}"
+
+
+def _articles(facts: Facts) -> str:
+    language = _language(facts)
+    return ", ".join(
+        f"{key} ({dossier_words.article(what, language)})" for key, what in facts.articles
+    )
 
 
 SOURCES: Mapping[str, tuple[str, Callable[[Facts], str]]] = {
@@ -174,12 +188,9 @@ SOURCES: Mapping[str, tuple[str, Callable[[Facts], str]]] = {
     "impact": ("ticket", _impact),
     "contact": ("client", _contact),
     "site": ("client", lambda facts: facts.client.get("site", "")),
-    "primary_ci": ("ci", lambda facts: _record(facts.primary_ci)),
-    "affected_cis": ("ci", lambda facts: "; ".join(_record(ci) for ci in facts.affected_cis)),
-    "articles_tried": (
-        "articles",
-        lambda facts: ", ".join(f"{key} ({what})" for key, what in facts.articles),
-    ),
+    "primary_ci": ("ci", lambda facts: _record(facts, facts.primary_ci)),
+    "affected_cis": ("ci", lambda facts: "; ".join(_record(facts, c) for c in facts.affected_cis)),
+    "articles_tried": ("articles", _articles),
     "evidence": ("ticket", lambda facts: ", ".join(facts.attachments)),
     "tool_status": (
         "status",
@@ -268,7 +279,10 @@ def as_markdown(dossier: Dossier, language: str = "en") -> str:
     lines += _section("guide", answers, language)
     states = [f"{key}: {value}" for key, value in dossier.tool_status.items()]
     lines += _section("status", states, language)
-    entries = [f"{e.at:%Y-%m-%d %H:%M} UTC, {e.who}: {e.text}" for e in dossier.timeline]
+    entries = [
+        f"{e.at:%Y-%m-%d %H:%M} UTC, {e.who}: {happened(e.text, language)}"
+        for e in dossier.timeline
+    ]
     lines += _section("timeline", entries, language)
     return "\n".join(lines) + "\n"
 

@@ -22,6 +22,8 @@ from kb_assist.tickets.records_model import Ci
 
 # Events that say nothing to the next person.
 _LEFT_OUT = frozenset({EventKind.COMMENTED, EventKind.LINKED})
+# Told already by the event of the verb that caused them.
+_TOLD = frozenset({EventKind.HANDED_OVER, EventKind.ACCEPTED, EventKind.RETURNED})
 
 
 def gather(connection: Connection, ticket_id: int, outside: Outside) -> Facts:
@@ -99,7 +101,8 @@ def _timeline(
     told = [
         TimelineEntry(event.at, event.actor.name or ticket.requester_name, _short(event))
         for event in events
-        if event.kind not in _LEFT_OUT
+        if event.kind not in _LEFT_OUT | _TOLD
+        and (event.kind is not EventKind.CHANGED or "verb" in event.after)
     ]
     return tuple(sorted([*told, *(_said(c, ticket) for c in comments)], key=lambda e: e.at))
 

@@ -89,6 +89,7 @@ def register(app: Flask) -> None:
         dates.moment_in_words,
         dates.duration_in_words,
         dates.exact_moment,
+        dates.percent_in_words,
         dates.span_in_words,
         initials,
     ):

@@ -1,10 +1,10 @@
-"""Dates as people read them, in the page's language."""
+"""Dates and figures as people read them, in the page's language."""
 
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
-from flask_babel import format_date, format_datetime, format_timedelta
+from flask_babel import format_date, format_datetime, format_decimal, format_timedelta
 from flask_babel import gettext as _
 
 from kb_assist.edge import current
@@ -51,6 +51,11 @@ def as_day(moment: datetime | str) -> date:
 def month_in_words(month: str) -> str:
     """``2026-11`` as "November 2026"."""
     return str(format_date(date.fromisoformat(f"{month}-01"), "LLLL yyyy"))
+
+
+def percent_in_words(percent: float) -> str:
+    """ "99.98 %", „99,98 %“; always two places, so that columns stand."""
+    return f"{format_decimal(percent, '0.00')} %"
 
 
 def _instant(moment: datetime | str) -> datetime:

@@ -11,7 +11,7 @@ from kb_assist.errors import KbError
 from kb_assist.guides import database_store
 from kb_assist.guides.model import Guide
 from kb_assist.guides.offer import Offer, Ticket
-from kb_assist.retrieval.model import Answer
+from kb_assist.retrieval.model import Answer, Strength
 from kb_assist.tickets import guiding, suggest
 from kb_assist.tickets.suggest import Question
 from kb_assist.ui import guide_texts
@@ -35,7 +35,8 @@ class OfferCard:
 def fitting(asked: Question, answer: Answer | None) -> list[OfferCard]:
     """At most three, best first."""
     published = current.services().guides.now()
-    suggested = tuple(s.article.id for s in answer.suggestions) if answer else ()
+    near = answer.suggestions if answer and answer.strength is not Strength.NONE else ()
+    suggested = tuple(s.article.id for s in near)
     with current.services().database.read() as connection:
         record = database_store.record(connection)
     offers = published.offers.offer(Ticket(asked.text, articles=suggested), record)

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, flash, jsonify, redirect, render_template
 from flask_babel import gettext as _
 from sqlalchemy import Connection
 
-from kb_assist.auth.model import Permission
+from kb_assist.auth.model import Group, Permission
 from kb_assist.correlation.status import tool_status
 from kb_assist.edge import current
 from kb_assist.edge import desk as at_desk
@@ -18,6 +18,7 @@ from kb_assist.errors import NotFoundError
 from kb_assist.tickets import escalate, handover_store, store
 from kb_assist.tickets.dossier import Dossier, as_json, as_markdown, compose
 from kb_assist.tickets.dossier_facts import gather
+from kb_assist.tickets.dossier_words import happened
 from kb_assist.tickets.guide_facts import outside
 from kb_assist.tickets.handover_model import HandedOver, Handover, Outcome, Outside, Request, Return
 from kb_assist.tickets.lifecycle import Refused
@@ -90,6 +91,7 @@ def dossier(ticket_id: int, number: int) -> str:
         people=names,
         faults={fault.item_key: fault for fault in faults},
         may_return=waits and _allowed(ticket),
+        happened=happened,
     )
 
 
@@ -115,8 +117,8 @@ def _prepare(ticket_id: int, refused: Refused | Conflict | None = None) -> str:
     with current.services().database.read() as connection:
         ticket = store.get(connection, ticket_id)
         names = people(connection)
-        groups = names.above(ticket.level.value)
-        group = next((g for g in groups if g.id == chosen), None)
+        groups = [g for g in names.above(ticket.level.value) if g.id != ticket.group_id]
+        group = next((g for g in groups if g.id == chosen), None) or _only_next(groups)
         filled = _composed(connection, ticket_id, group.id) if group else None
     return render_template(
         "handover/prepare.html",
@@ -129,6 +131,12 @@ def _prepare(ticket_id: int, refused: Refused | Conflict | None = None) -> str:
         conflict=refused if isinstance(refused, Conflict) else None,
         kept=request.form,
     )
+
+
+def _only_next(groups: list[Group]) -> Group | None:
+    """The group of the next level, where there is but one: nothing to choose then."""
+    nearest = [g for g in groups if g.support_level == groups[0].support_level]
+    return nearest[0] if len(nearest) == 1 else None
 
 
 def _composed(connection: Connection, ticket_id: int, group_id: int) -> Dossier:

@@ -36,16 +36,19 @@ def _places(typed: str) -> list[dict[str, str]]:
     may = current.principal().may
     places = [(_("Search"), url_for("search.page")), (_("Articles"), url_for("articles.browse"))]
     if may(Permission.TICKET_READ):
-        places.insert(0, (_("Queue"), url_for("queue.page")))
+        places.insert(0, (_("Tickets"), url_for("queue.page")))
         places.append((_("My tickets"), url_for("queue.page", view="my")))
         places.append((_("Overdue"), url_for("queue.page", view="breached")))
     if may(Permission.GUIDES_RUN):
         places.append((_("Guides"), url_for("guides.library")))
     if may(Permission.GAPS_READ):
         places.append((_("Gaps"), url_for("gaps.board")))
+        places.append((_("Content health"), url_for("article_health.board")))
         places.append((_("Escalations to L2"), url_for("escalations.page")))
     if may(Permission.STATUS_READ):
         places.append((_("Status"), url_for("status.board")))
+        places.append((_("Morning checklist"), url_for("checklist.today")))
+        places.append((_("Tools"), url_for("status_tools.listing")))
     if may(Permission.TICKET_WORK):
         places.append((_("New ticket"), url_for("tickets.new")))
     if may(Permission.ACCOUNT_OWN):

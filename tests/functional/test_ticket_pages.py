@@ -242,7 +242,7 @@ def test_the_palette_finds_places_tickets_and_articles(client: FlaskClient, tick
 
     assert any(label.startswith("T-") for label in labels)
     assert any("VPN error 809" in label and not label.startswith("T-") for label in labels)
-    assert [e["label"] for e in client.get("/palette?q=que").json or []] == ["Queue"]
+    assert [e["label"] for e in client.get("/palette?q=morn").json or []] == ["Morning checklist"]
 
 
 def test_a_first_level_agent_cannot_change_many(

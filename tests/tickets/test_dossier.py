@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pytest
+
 from kb_assist.tickets.dossier import (
     Facts,
     TimelineEntry,
@@ -11,6 +15,7 @@ from kb_assist.tickets.dossier import (
     from_json,
 )
 from kb_assist.tickets.dossier_templates import DEFAULT, MESSAGING, NETWORK, built_in
+from kb_assist.tickets.dossier_words import happened
 from tests.tickets.builders import MONDAY, ticket
 
 KNOWN = Facts(
@@ -33,7 +38,7 @@ def test_facts_come_from_where_they_are_known() -> None:
         "Jana Beispiel, +49 40 5550 1809, jana.beispiel@nordwind.example",
         "client",
     )
-    assert sources["primary_ci"] == ("NB-0377 (model: Notebook 14)", "ci")
+    assert sources["primary_ci"] == ("NB-0377 (Modell: Notebook 14)", "ci")
     assert sources["since_when"] == ("seit heute morgen", "guide")
     assert sources["steps_tried"] == ("Neustart, anderes Netz", "agent")
     assert sources["articles_tried"] == ("KB-3 (did_not_help)", "articles")
@@ -96,3 +101,23 @@ def test_keys_are_unique_within_a_template() -> None:
     for template in (DEFAULT, NETWORK, MESSAGING):
         keys = [item.key for item in template.items]
         assert len(keys) == len(set(keys))
+
+
+def test_devices_of_the_tickets_own_family_are_no_error_messages() -> None:
+    said = replace(KNOWN.ticket, subject="NB-0378 as well as NB-0377", body="0x80070005")
+    filled = compose(replace(KNOWN, ticket=said, conversation=()), DEFAULT).filled
+
+    assert next(f.value for f in filled if f.item.key == "error_message") == "0x80070005"
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "shown"),
+    [
+        ("start", "de", "Arbeit begonnen"),
+        ("escalate: Bitte ansehen", "de", "übergeben: Bitte ansehen"),
+        ("close", "en", "closed"),
+        ("Rufen Sie an: 1809", "de", "Rufen Sie an: 1809"),
+    ],
+)
+def test_the_timeline_speaks_the_readers_language(text: str, language: str, shown: str) -> None:
+    assert happened(text, language) == shown

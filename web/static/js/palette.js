@@ -4,6 +4,7 @@ export function palette() {
   if (!dialog) return;
   const field = dialog.querySelector("input");
   const list = dialog.querySelector("ul");
+  const nothing = dialog.querySelector(".palette-empty");
   let waiting = 0;
   let at = 0;
 
@@ -44,6 +45,7 @@ export function palette() {
     const answer = await fetch(`${dialog.dataset.find}?q=${encodeURIComponent(words)}`, { headers: { "X-Fragment": "1" } });
     if (!answer.ok || field.value.trim() !== words) return;
     list.replaceChildren(...(await answer.json()).map(entry));
+    nothing.hidden = list.children.length > 0;
     mark(0);
   }
 
