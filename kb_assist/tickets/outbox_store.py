@@ -144,7 +144,9 @@ def claim_key(connection: Connection, source: str, key: str, at: datetime) -> bo
     """False when it is known. Of two at once the second waits for the first to end."""
     row = {"source": source, "key": key, "answer": {}, "at": at}
     statement = upsert(connection, inbound_keys).values(row).on_conflict_do_nothing()
-    return connection.execute(statement).rowcount == 1
+    # A count of inserted rows is not to be had from every driver; what comes back is.
+    claimed = connection.execute(statement.returning(inbound_keys.c.key))
+    return claimed.one_or_none() is not None
 
 
 def known_answer(connection: Connection, source: str, key: str) -> Mapping[str, Any]:

@@ -98,7 +98,7 @@ def test_a_complete_one_goes_and_is_kept_as_it_was(desk: Desk, ticket_id: int) -
     assert second.by == "Omar"
     kept = {f.item.key: f.value for f in second.dossier.filled}
     assert kept["site"] == "Halle 2, Kabel"
-    assert kept["primary_ci"] == "NB-0377 (kind: other, status: in_use)"
+    assert kept["primary_ci"] == "NB-0377 (Art: other, Status: in Betrieb)"
     assert kept["tool_status"] == "VPN: up"
     assert second.dossier.articles == (("KB-3", "tried"),)
     assert "Switch 4, Port 12" in [entry.text for entry in second.dossier.timeline]
