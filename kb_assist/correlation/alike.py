@@ -50,12 +50,20 @@ def comparison(connection: Connection, ticket_id: int) -> Comparison | None:
     return Comparison(asked, linked) if linked and asked.ticket.is_open else None
 
 
-def resembled(compared: Comparison, direction: Callable[[Question], Floats]) -> dict[int, float]:
-    """Outages whose tickets mean the same, with the cosine; ``direction``: as in ``History``."""
+def resembled(
+    compared: Comparison, direction: Callable[[Question], Floats | None]
+) -> dict[int, float]:
+    """Outages whose tickets mean the same, with the cosine.
+
+    ``direction``: as in ``History``; None for a ticket whose meaning cannot be had right now.
+    """
     own = direction(compared.asked)
     found: dict[int, float] = {}
+    if own is None:
+        return found
     for outage_id, members in compared.linked.items():
-        drawn = circle(np.stack([direction(one) for one in members]))
+        known = [vector for vector in map(direction, members) if vector is not None]
+        drawn = circle(np.stack(known)) if known else None
         if drawn is not None and belongs(own, *drawn):
             found[outage_id] = float(own @ drawn[0])
     return found

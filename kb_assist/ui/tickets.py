@@ -107,12 +107,11 @@ def _note_alike(ticket_id: int) -> None:
         searcher = services.engine.searcher()
     except IndexUnavailableError:
         return
-    if searcher.query_space is None:
-        return
 
-    def direction(asked: Question) -> Floats:
+    def direction(asked: Question) -> Floats | None:
         vector = suggest.vector(searcher, asked)
-        assert vector is not None, "the searcher has a model"
+        if vector is None:
+            return None
         return searcher.centre.centred(vector, asked.ticket.language)
 
     found = alike.resembled(compared, direction)

@@ -15,6 +15,8 @@ from kb_assist.correlation.match import Reason, matches
 from kb_assist.correlation.outages import Texts
 from kb_assist.correlation.status import tool_status
 from kb_assist.correlation.surges_store import Told
+from kb_assist.errors import EmbeddingUnavailableError
+from kb_assist.indexer.embedder import Vectors
 from kb_assist.monitoring import outages_store, store
 from kb_assist.monitoring.model import Availability, Health, Probed
 from kb_assist.monitoring.surges import Found
@@ -22,6 +24,7 @@ from kb_assist.tickets import intake
 from kb_assist.tickets import store as tickets_store
 from kb_assist.tickets.model import SYSTEM, Draft, State
 from kb_assist.ui.status_board import BAR_DAYS, Run, runs
+from tests.fakes import FakeEmbedder
 from tests.functional.conftest import SignInAs
 from tests.monitoring.conftest import tool
 
@@ -157,6 +160,25 @@ def test_a_new_ticket_that_means_the_same_shows_the_outage_at_once(
     with services.database.read() as connection:
         (found,) = matches(connection, tickets_store.get(connection, same))
     assert found.reasons == (Reason.MEANING,)
+
+
+def test_a_ticket_opens_while_nobody_can_tell_what_it_means(
+    client: FlaskClient,
+    services: Services,
+    outage_id: int,
+    embedder: FakeEmbedder,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def away(texts: object) -> Vectors:
+        raise EmbeddingUnavailableError("The embedding service is away.")
+
+    with services.desk(SYSTEM) as desk:
+        made = [intake.create(desk, Draft(f"Mail {n}", "x")).ticket.id for n in range(4)]
+        for told in made[:3]:
+            outages.link(desk, outage_id, told)
+    monkeypatch.setattr(embedder, "encode_queries", away)
+
+    assert client.get(f"/tickets/{made[3]}").status_code == 200
 
 
 def test_alike_days_are_one_piece_of_the_bar(services: Services) -> None:
