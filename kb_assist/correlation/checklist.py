@@ -12,11 +12,7 @@ from sqlalchemy import Connection
 
 from kb_assist.correlation import surges_store
 from kb_assist.correlation.surges_store import Surge
-from kb_assist.errors import (
-    N_,
-    InputError,
-    NotFoundError,
-)
+from kb_assist.errors import N_, InputError, NotFoundError
 from kb_assist.monitoring import checklist_store, maintenance, outages_store
 from kb_assist.monitoring import store as tools_store
 from kb_assist.monitoring.checklist_store import Tick, TickState

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kb_assist.errors import (
-    N_,
-    InputError,
-)
+from kb_assist.errors import N_, InputError
 from kb_assist.monitoring import outages_store
 from kb_assist.monitoring import store as tools_store
 from kb_assist.monitoring.outage_model import PERSON, NewOutage, Outage, OutageEvent, Progress

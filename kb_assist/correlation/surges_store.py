@@ -10,10 +10,7 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Connection, Select, delete, insert, select, update
 
-from kb_assist.errors import (
-    N_,
-    NotFoundError,
-)
+from kb_assist.errors import N_, NotFoundError
 from kb_assist.monitoring.surges import Floats, Found, Stage
 from kb_assist.storage.tables.monitoring import (
     outage_likeness,

@@ -13,12 +13,7 @@ from sqlalchemy import Connection
 
 from kb_assist.auth.model import Permission
 from kb_assist.edge import current, desk
-from kb_assist.errors import (
-    N_,
-    ForbiddenError,
-    NotFoundError,
-    TooManyRequestsError,
-)
+from kb_assist.errors import N_, ForbiddenError, NotFoundError, TooManyRequestsError
 from kb_assist.guides import links_store
 from kb_assist.guides.database_store import DatabaseStore, SessionRow, row_of
 from kb_assist.guides.links_store import Link

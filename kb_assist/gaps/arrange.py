@@ -10,10 +10,7 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Connection
 
-from kb_assist.errors import (
-    N_,
-    InputError,
-)
+from kb_assist.errors import N_, InputError
 from kb_assist.gaps import events, identity, label, stock, store
 from kb_assist.gaps.events import GapEventKind, Happening
 from kb_assist.gaps.model import Decision, Finding, Gap, NotDecided, Stocked

@@ -11,10 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from kb_assist.errors import (
-    N_,
-    ModelUnavailableError,
-)
+from kb_assist.errors import N_, ModelUnavailableError
 from kb_assist.gaps import cover, label
 from kb_assist.gaps.burst import is_burst
 from kb_assist.gaps.cluster import group

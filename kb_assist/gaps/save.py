@@ -12,10 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 
-from kb_assist.errors import (
-    N_,
-    InputError,
-)
+from kb_assist.errors import N_, InputError
 from kb_assist.gaps.draft import Draft
 
 _SECONDS = 20

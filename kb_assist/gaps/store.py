@@ -9,10 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, delete, insert, select, update
 
-from kb_assist.errors import (
-    N_,
-    NotFoundError,
-)
+from kb_assist.errors import N_, NotFoundError
 from kb_assist.gaps.model import Decision, EscalationLabel, Finding, Gap, GapState
 from kb_assist.storage.tables.gaps import (
     escalation_corrections,

@@ -6,10 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from kb_assist.errors import (
-    N_,
-    NotFoundError,
-)
+from kb_assist.errors import N_, NotFoundError
 from kb_assist.guides.bundle import compile_bundle, dump_bundle, load_bundle, with_current_texts
 from kb_assist.guides.decide import Opening, decide, start
 from kb_assist.guides.fold import apply, fold

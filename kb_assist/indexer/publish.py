@@ -10,12 +10,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from kb_assist.errors import (
-    N_,
-    BuildBusyError,
-    IndexUnavailableError,
-    KbError,
-)
+from kb_assist.errors import N_, BuildBusyError, IndexUnavailableError, KbError
 from kb_assist.indexer.snapshot import Layout, Snapshot, open_snapshot, read_manifest
 
 _POINTER = "current"

@@ -8,11 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from kb_assist.errors import (
-    N_,
-    InputError,
-    NotFoundError,
-)
+from kb_assist.errors import N_, InputError, NotFoundError
 from kb_assist.monitoring import store
 from kb_assist.monitoring.definition import tool_of
 from kb_assist.monitoring.model import Tool

@@ -8,10 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, insert, select, update
 
-from kb_assist.errors import (
-    N_,
-    NotFoundError,
-)
+from kb_assist.errors import N_, NotFoundError
 from kb_assist.monitoring.outage_model import NewOutage, Outage, OutageEvent, Progress
 from kb_assist.storage.tables.monitoring import outage_events, outage_tickets, outages
 from kb_assist.storage.upsert import upsert

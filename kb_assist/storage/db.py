@@ -13,11 +13,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from kb_assist.errors import (
-    N_,
-    DatabaseUnavailableError,
-    SettingsError,
-)
+from kb_assist.errors import N_, DatabaseUnavailableError, SettingsError
 
 # How long a writer waits for another one before it gives up.
 BUSY_TIMEOUT_MS = 10_000

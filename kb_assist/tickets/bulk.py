@@ -5,11 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from kb_assist.errors import (
-    N_,
-    InputError,
-    NotFoundError,
-)
+from kb_assist.errors import N_, InputError, NotFoundError
 from kb_assist.tickets.desk import Desk
 from kb_assist.tickets.lifecycle import Command
 from kb_assist.tickets.work import Outcome, move

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from kb_assist.errors import (
-    N_,
-    InputError,
-)
+from kb_assist.errors import N_, InputError
 from kb_assist.tickets import comments_store, store
 from kb_assist.tickets.audit import Happening, record
 from kb_assist.tickets.change import Change, change

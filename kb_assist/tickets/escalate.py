@@ -6,10 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from kb_assist.errors import (
-    N_,
-    InputError,
-)
+from kb_assist.errors import N_, InputError
 from kb_assist.tickets import handover_store, store
 from kb_assist.tickets.audit import Happening, record
 from kb_assist.tickets.desk import Desk

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from kb_assist.errors import (
-    N_,
-    InputError,
-)
+from kb_assist.errors import N_, InputError
 from kb_assist.retrieval.model import Answer
 from kb_assist.tickets import feedback_store, store
 from kb_assist.tickets.desk import Desk

@@ -9,10 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, update
 
-from kb_assist.errors import (
-    N_,
-    NotFoundError,
-)
+from kb_assist.errors import N_, NotFoundError
 from kb_assist.storage.tables.outbox import inbound_keys, outbox, webhooks
 from kb_assist.storage.upsert import upsert
 

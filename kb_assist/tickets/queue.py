@@ -11,11 +11,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import Connection
 
-from kb_assist.errors import (
-    N_,
-    InputError,
-    NotFoundError,
-)
+from kb_assist.errors import N_, InputError, NotFoundError
 from kb_assist.tickets import queue_store
 from kb_assist.tickets.model import Page, Ticket
 from kb_assist.tickets.queue_model import Count, Order, QueueQuery, SavedFilter, View, Viewer

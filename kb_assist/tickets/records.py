@@ -8,10 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from kb_assist.errors import (
-    N_,
-    InputError,
-)
+from kb_assist.errors import N_, InputError
 from kb_assist.tickets import records_store
 from kb_assist.tickets.desk import Desk
 from kb_assist.tickets.records_model import (

@@ -9,10 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, bindparam, func, insert, select, update
 
-from kb_assist.errors import (
-    N_,
-    NotFoundError,
-)
+from kb_assist.errors import N_, NotFoundError
 from kb_assist.storage.tables.records import cis, clients
 from kb_assist.storage.tables.tickets import ticket_cis, tickets
 from kb_assist.text import fold

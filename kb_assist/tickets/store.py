@@ -9,10 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, insert, select, update
 
-from kb_assist.errors import (
-    N_,
-    NotFoundError,
-)
+from kb_assist.errors import N_, NotFoundError
 from kb_assist.storage import full_text
 from kb_assist.storage.tables.accounts import groups, users
 from kb_assist.storage.tables.tickets import ticket_pauses, tickets

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from kb_assist.errors import (
-    N_,
-    InputError,
-)
+from kb_assist.errors import N_, InputError
 from kb_assist.tickets import handover_store, links_store, records_store, store
 from kb_assist.tickets.change import Change, change, conflict
 from kb_assist.tickets.desk import Desk
