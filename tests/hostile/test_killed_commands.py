@@ -82,12 +82,15 @@ def test_killed_and_run_again_it_ends_the_same(
     seconds = _run(whole, *arguments)
     killed = _copy(prepared, tmp_path / "killed")
     # Most of the time goes into loading; the work is at the end.
-    for share in (0.75, 0.95):
+    in_work = 0
+    for share in (0.5, 0.75, 0.95):
         running = _start(killed, *arguments)
         time.sleep(seconds * share)
+        in_work += running.poll() is None
         running.kill()
         running.wait(60)
     _run(killed, *arguments)
 
+    assert in_work, "every run had ended before it was killed"
     assert _rows(killed) == _rows(whole)
     _run(killed, "db", "check")
