@@ -52,8 +52,8 @@ _FORMATS: dict[str, Callable[[dict[str, Any]], str]] = {
 def detect(days: int, as_json: bool) -> None:
     """Find gaps in the stored tickets and keep them; for a timer, once a day.
 
-    Repeating it changes nothing and ends after reading. Only new texts are embedded, and a run that was stopped goes on
-    where it was. Decisions about gaps that are found again stay.
+    Repeating it changes nothing and ends after reading. Only new texts are embedded, and a run
+    that was stopped goes on where it was. Decisions about gaps that are found again stay.
     """
     kept = detect_gaps(opened(), days)
     figures = {name: getattr(kept, name) for name in ("new", "continued", "gone", "reopened")}
