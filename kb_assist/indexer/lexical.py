@@ -27,6 +27,10 @@ _FUZZY_TWO_LETTERS = 9
 # About a third of what an exact match of a rare word scores.
 _FUZZY_WEIGHT = 2.0
 
+# A word in more than a tenth of all rows tells little; four others are enough to find candidates.
+_COMMON_SHARE = 0.1
+_FEWEST_TELLING = 4
+
 CompiledQuery = tantivy.Query
 """Opaque to everybody else."""
 
@@ -114,6 +118,20 @@ class LexicalIndex:
         Worth doing once, because misspelt words are looked up here.
         """
         return None if query.empty else self._build(query)
+
+    def telling(self, query: LexicalQuery) -> LexicalQuery:
+        """The query without words that stand in many rows, where enough others remain.
+
+        They cost most of the time and decide least about which rows are worth a look.
+        """
+        most = _COMMON_SHARE * self.count
+        rare = tuple(
+            group
+            for group in query.groups
+            if max(self._frequency(form) for form in _forms(group)) <= most
+        )
+        enough = len(rare) + len(query.identifiers) >= _FEWEST_TELLING
+        return LexicalQuery(rare, query.identifiers) if enough else query
 
     def search(self, query: CompiledQuery | None, limit: int) -> Scores:
         """The best ``limit`` rows with their scores."""

@@ -53,7 +53,9 @@ def find_candidates(
     """
     readable = snapshot.arrays.audience <= audience.rank
     compiled = snapshot.chunk_terms.compile(terms)
-    by_terms, best_terms, best_title_terms = _by_terms(snapshot, compiled, readable)
+    telling = snapshot.chunk_terms.telling(terms)
+    finding = compiled if telling is terms else snapshot.chunk_terms.compile(telling)
+    by_terms, best_terms, best_title_terms = _by_terms(snapshot, finding, readable)
     meaning = None
     rows = np.sort(by_terms)
     if vector is not None:

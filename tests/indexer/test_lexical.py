@@ -47,6 +47,22 @@ def test_rows_of_chosen_articles_score_as_in_a_search(
     assert chosen == pytest.approx({row: searched[row] for row in chosen})
 
 
+def test_common_words_find_nothing_where_enough_others_do(
+    tmp_path: Path, analyser: Analyser
+) -> None:
+    rare = ["toner", "spooler", "duplex", "tray"]
+    rows = [(at, ["printer", rare[at]] if at < len(rare) else ["printer"]) for at in range(40)]
+    write_lexical(rows, tmp_path / "many")
+    index = open_lexical(tmp_path / "many")
+    asked = lexical_query("printer toner spooler duplex tray", "en", analyser)
+    short = lexical_query("printer toner", "en", analyser)
+
+    kept = index.telling(asked)
+
+    assert [group.stems[0] for group in kept.groups] == ["toner", "spooler", "duplex", "tray"]
+    assert index.telling(short) is short
+
+
 def test_no_article_has_no_scores(index: LexicalIndex, analyser: Analyser) -> None:
     compiled = index.compile(lexical_query("printer", "und", analyser))
 
