@@ -34,7 +34,7 @@ from kb_assist.tickets.model import (
 )
 from kb_assist.tickets.records import apply_import, plan_import
 from kb_assist.tickets.work import move
-from tests.tickets.conftest import INES, NETWORK, OMAR, SECOND_LEVEL, as_
+from tests.tickets.conftest import INES, NETWORK, OMAR, SECOND_LEVEL, SERVICE_DESK, as_
 
 ANSWERS = {
     "since_when": "seit heute 8 Uhr",
@@ -56,7 +56,7 @@ def ticket_id(desk: Desk) -> int:
     )
     made = create(desk, draft).ticket.id
     link_ci(desk, made, 1, RecordRole.PRIMARY)
-    move(desk, made, Command(Verb.ASSIGN, group_id=SECOND_LEVEL, assignee_id=2))
+    move(desk, made, Command(Verb.ASSIGN, group_id=SERVICE_DESK, assignee_id=1))
     handed = hand_over(desk, made, Request(SECOND_LEVEL))
     assert isinstance(handed, HandedOver)
     accept(as_(desk, OMAR), made)
