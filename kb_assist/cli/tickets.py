@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from kb_assist.monitoring.definition import read_tools
 from kb_assist.tickets import store, suggest, vectors_store
 from kb_assist.tickets.autoclose import close_resolved
 from kb_assist.tickets.demo import DemoFiles, Loaded, load_demo
+from kb_assist.tickets.demo_runs import DemoGuides, load_demo_runs
 from kb_assist.tickets.fetch_mail import Account, fetch, keep
 from kb_assist.tickets.guiding import note_abandoned
 from kb_assist.tickets.mail import Mail
@@ -57,10 +59,12 @@ def load_demo_files(services: Services) -> Loaded:
         article_ids={article.path: article.id for article in library.articles},
     )
     tools = read_tools(folder / "tools.toml")
+    held = services.guides.now()
+    guides = DemoGuides(held.guides, held.folder.cases if held.folder else {})
     with services.desk(SYSTEM) as desk:
         loaded = load_demo(desk, files)
         load_demo_status(desk, tools, today)
-    return loaded
+        return replace(loaded, runs=load_demo_runs(desk, guides))
 
 
 def _lines(file: Path) -> list[dict[str, Any]]:
@@ -72,8 +76,8 @@ def demo_summary(loaded: Loaded) -> str:
     if not loaded.tickets:
         return "The demo tickets were there already."
     return (
-        f"{loaded.tickets} demo tickets, {loaded.clients} clients and {loaded.cis}"
-        " configuration items are loaded."
+        f"{loaded.tickets} demo tickets, {loaded.clients} clients, {loaded.cis} configuration"
+        f" items and {loaded.runs} guide runs are loaded."
     )
 
 

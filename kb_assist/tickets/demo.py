@@ -70,6 +70,8 @@ class Loaded:
     tickets: int
     clients: int
     cis: int
+    runs: int = 0
+    """Of guides; see ``demo_runs``."""
 
 
 @dataclass(frozen=True, slots=True)

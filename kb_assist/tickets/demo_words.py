@@ -56,3 +56,8 @@ ANSWERS: Mapping[str, Mapping[str, str]] = {
         "site": "Main building, cable and Wi-Fi alike.",
     },
 }
+
+GAVE_UP: Mapping[str, str] = {
+    "de": "Abgebrochen: Die Anleitung hat nicht geholfen.",
+    "en": "Stopped: the guide did not help.",
+}

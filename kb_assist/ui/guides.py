@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -31,6 +31,8 @@ from kb_assist.ui import guide_offers, guide_texts
 blueprint = Blueprint("guides", __name__)
 
 _OPEN_RUNS = 20
+# Nobody goes on with an older one; at a ticket it stays listed.
+_STILL_OPEN = timedelta(days=14)
 _NEWEST = 500
 """Figures look at so many runs; reading more takes longer than a page may."""
 
@@ -51,9 +53,9 @@ class Entry:
 def library() -> str:
     """All guides, narrowed by ``?q=``, and the runs the person has not finished."""
     typed = request.args.get("q", "").strip()
-    person = current.signed_in_user()
+    person, since = current.signed_in_user(), current.services().clock.now() - _STILL_OPEN
     with current.services().database.read() as connection:
-        mine = database_store.open_of(connection, person.display_name, limit=_OPEN_RUNS)
+        mine = database_store.open_of(connection, person.display_name, since, limit=_OPEN_RUNS)
         record = database_store.record(connection)
     guides = published()
     return render_template(
