@@ -18,7 +18,7 @@ from kb_assist.guides.bundle import compile_bundle
 from kb_assist.guides.cases import Case, read_cases, run_case, stored_value
 from kb_assist.guides.model import WITH_OPTIONS, Ask, Bundle, Guide, Kind, Outcome, Step
 from kb_assist.guides.replay import step_at
-from kb_assist.guides.run import AnswerStep, Command, Stored
+from kb_assist.guides.run import AnswerStep, Command, Refusal, Stored
 from kb_assist.guides.sessions import Current
 from kb_assist.tickets.demo_words import GAVE_UP
 from kb_assist.tickets.desk import Desk
@@ -146,7 +146,7 @@ class _Run:
 
     def live(self, bundle: Bundle, cases: list[tuple[Case, float]]) -> None:
         (case,) = self._chance.choices([c for c, _ in cases], [weight for _, weight in cases])
-        now = self._runs().start(self._guide, lang=self._lang)
+        now: Current | Refusal | None = self._runs().start(self._guide, lang=self._lang)
         while isinstance(now, Current) and now.trace.current is not None:
             place = now.trace.current
             step = step_at(bundle, place)
