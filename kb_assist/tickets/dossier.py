@@ -8,10 +8,12 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from kb_assist.errors import N_, Phrase
 from kb_assist.text import identifiers
 from kb_assist.tickets import dossier_words
 from kb_assist.tickets.dossier_words import Words, happened
 from kb_assist.tickets.model import Ticket
+from kb_assist.translations import in_language
 
 
 class Weight(StrEnum):
@@ -255,39 +257,32 @@ def item_from_json(stored: Mapping[str, Any]) -> Item:
     return Item(stored["key"], Weight(stored["weight"]), stored["label"], stored["question"])
 
 
-_HEADINGS: Mapping[str, Words] = {
-    "missing": {"de": "Fehlt noch", "en": "Still missing"},
-    "guide": {"de": "Anleitungen", "en": "Guides"},
-    "status": {"de": "Zustand der Werkzeuge", "en": "Tool status"},
-    "timeline": {"de": "Verlauf", "en": "Timeline"},
-    "complete": {"de": "vollständig", "en": "complete"},
-}
-
-
 def as_markdown(dossier: Dossier, language: str = "en") -> str:
     """For a note in another helpdesk or a printed page."""
     lines = [
         f"# {dossier.number}: {dossier.subject}",
         "",
-        f"{dossier.template}: {dossier.completeness} % {_HEADINGS['complete'][language]}",
+        f"{dossier.template}: {dossier.completeness} % {in_language(N_('complete'), language)}",
     ]
     for filled in dossier.filled:
         if filled.value:
             lines += ["", f"## {filled.item.label[language]}", "", filled.value]
-    lines += _section("missing", [i.question[language] for i in dossier.missing], language)
+    lines += _section(
+        N_("Still missing"), [i.question[language] for i in dossier.missing], language
+    )
     answers = [f"{key}: {value}" for key, value in dossier.guide_answers.items()]
-    lines += _section("guide", answers, language)
+    lines += _section(N_("Answers in guides"), answers, language)
     states = [f"{key}: {value}" for key, value in dossier.tool_status.items()]
-    lines += _section("status", states, language)
+    lines += _section(N_("Tools"), states, language)
     entries = [
         f"{e.at:%Y-%m-%d %H:%M} UTC, {e.who}: {happened(e.text, language)}"
         for e in dossier.timeline
     ]
-    lines += _section("timeline", entries, language)
+    lines += _section(N_("What happened"), entries, language)
     return "\n".join(lines) + "\n"
 
 
-def _section(key: str, entries: Sequence[str], language: str) -> list[str]:
+def _section(heading: Phrase, entries: Sequence[str], language: str) -> list[str]:
     if not entries:
         return []
-    return ["", f"## {_HEADINGS[key][language]}", "", *(f"- {entry}" for entry in entries)]
+    return ["", f"## {in_language(heading, language)}", "", *(f"- {entry}" for entry in entries)]

@@ -1,76 +1,70 @@
-"""What a dossier says about a ticket in words, in German and in English."""
+"""What a dossier says about a ticket in words."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
+from kb_assist.errors import N_, Phrase
+from kb_assist.translations import in_language
+
 Words = Mapping[str, str]
 """A text per language: ``de`` and ``en``."""
 
 # What happens to a ticket, by verb of its life cycle or kind of its event.
-_HAPPENED: Mapping[str, Words] = {
-    "created": {"de": "Ticket angelegt", "en": "opened the ticket"},
-    "changed": {"de": "geändert", "en": "changed"},
-    "assign": {"de": "zugewiesen", "en": "assigned"},
-    "start": {"de": "Arbeit begonnen", "en": "started work"},
-    "wait": {"de": "wartet", "en": "waits"},
-    "resume": {"de": "fortgesetzt", "en": "continued"},
-    "escalate": {"de": "übergeben", "en": "handed over"},
-    "accept": {"de": "Übergabe angenommen", "en": "accepted the hand-over"},
-    "return": {"de": "zurückgegeben", "en": "sent back"},
-    "resolve": {"de": "gelöst", "en": "resolved"},
-    "reopen": {"de": "wieder geöffnet", "en": "opened again"},
-    "close": {"de": "geschlossen", "en": "closed"},
-    "attached": {"de": "Datei angehängt", "en": "attached a file"},
-    "unlinked": {"de": "Verknüpfung entfernt", "en": "removed a link"},
-    "erased": {"de": "persönliche Daten gelöscht", "en": "erased personal data"},
-    "notified": {"de": "anderes System benachrichtigt", "en": "told another system"},
+_HAPPENED: Mapping[str, Phrase] = {
+    "created": N_("opened the ticket"),
+    "changed": N_("changed"),
+    "assign": N_("assigned"),
+    "start": N_("started work"),
+    "wait": N_("waits"),
+    "resume": N_("went on"),
+    "escalate": N_("handed over"),
+    "accept": N_("accepted the hand-over"),
+    "return": N_("sent the hand-over back"),
+    "resolve": N_("resolved"),
+    "reopen": N_("opened again"),
+    "close": N_("closed"),
+    "attached": N_("attached a file"),
+    "unlinked": N_("removed a link"),
+    "erased": N_("erased personal data"),
+    "notified": N_("sent a message to another system"),
 }
-_FACTS: Mapping[str, str] = {
-    "kind": "Art",
-    "model": "Modell",
-    "serial": "Seriennummer",
-    "version": "Version",
-    "site": "Standort",
-    "status": "Status",
-    "os": "Betriebssystem",
+_FACTS: Mapping[str, Phrase] = {
+    "kind": N_("Kind"),
+    "model": N_("Model"),
+    "serial": N_("Serial number"),
+    "version": N_("Version"),
+    "site": N_("Site"),
+    "status": N_("State"),
+    "os": N_("Operating system"),
 }
-_STATUS: Mapping[str, Words] = {
-    "planned": {"de": "geplant", "en": "planned"},
-    "in_use": {"de": "in Betrieb", "en": "in use"},
-    "in_repair": {"de": "in Reparatur", "en": "in repair"},
-    "retired": {"de": "ausgemustert", "en": "retired"},
+_STATUS: Mapping[str, Phrase] = {
+    "planned": N_("planned"),
+    "in_use": N_("in use"),
+    "in_repair": N_("in repair"),
+    "retired": N_("retired"),
 }
-_ARTICLES: Mapping[str, Words] = {
-    "solved": {"de": "hat geholfen", "en": "solved it"},
-    "tried": {"de": "hat nicht geholfen", "en": "did not help"},
-    "linked": {"de": "verknüpft", "en": "linked"},
+_ARTICLES: Mapping[str, Phrase] = {
+    "solved": N_("solved it"),
+    "tried": N_("did not help"),
+    "linked": N_("linked"),
 }
-_IMPACT: Mapping[int, Words] = {
-    1: {"de": "ein ganzer Standort", "en": "a whole site"},
-    2: {"de": "ein Team", "en": "a team"},
-    3: {"de": "eine Person", "en": "one person"},
-}
-_URGENCY: Mapping[int, Words] = {
-    1: {"de": "Arbeit steht still", "en": "work stands still"},
-    2: {"de": "Arbeit ist behindert", "en": "work is hindered"},
-    3: {"de": "kann warten", "en": "can wait"},
-}
+_IMPACT = {1: N_("a whole site"), 2: N_("a team"), 3: N_("one person")}
+_URGENCY = {1: N_("work stands still"), 2: N_("work is hindered"), 3: N_("can wait")}
 
 
 def happened(text: str, language: str) -> str:
     """An entry of the timeline, ``verb`` or ``verb: note``, in words; other text as it is."""
     verb, colon, note = text.partition(": ")
     words = _HAPPENED.get(verb)
-    return f"{words[language]}{colon}{note}" if words else text
+    return f"{in_language(words, language)}{colon}{note}" if words else text
 
 
 def record(facts: Mapping[str, str], language: str) -> str:
     """A configuration item in one line."""
     name = facts.get("name", "")
-    named = {key: _FACTS.get(key, key) if language == "de" else key for key in facts}
     shown = [
-        f"{named[key]}: {_status(value, language) if key == 'status' else value}"
+        f"{in_language(_FACTS.get(key, key), language)}: {_value(key, value, language)}"
         for key, value in facts.items()
         if key != "name" and value
     ]
@@ -78,14 +72,12 @@ def record(facts: Mapping[str, str], language: str) -> str:
 
 
 def article(outcome: str, language: str) -> str:
-    words = _ARTICLES.get(outcome)
-    return words[language] if words else outcome
+    return in_language(_ARTICLES.get(outcome, outcome), language)
 
 
 def impact(level: int, urgency: int, language: str) -> str:
-    return f"{_IMPACT[level][language]}, {_URGENCY[urgency][language]}"
+    return f"{in_language(_IMPACT[level], language)}, {in_language(_URGENCY[urgency], language)}"
 
 
-def _status(status: str, language: str) -> str:
-    words = _STATUS.get(status)
-    return words[language] if words else status
+def _value(key: str, value: str, language: str) -> str:
+    return in_language(_STATUS.get(value, value), language) if key == "status" else value

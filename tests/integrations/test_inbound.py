@@ -176,7 +176,7 @@ def test_hand_over_and_resolution_are_told_to_zammad(
     _deliver(connected)
     bodies = [note["body"] for note in zammad.notes]
 
-    assert any("https://kb.example/tickets/1/dossier" in body for body in bodies)
+    assert any("https://kb.example/tickets/1/hand-over/1" in body for body in bodies)
     assert any("Port &lt;4500&gt; freigegeben." in body for body in bodies)
 
 
