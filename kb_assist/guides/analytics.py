@@ -111,9 +111,9 @@ def drawn(figures: GuideFigures, guide: str, lang: str) -> Figures:
         reach, left = step.reach.share, step.drop_off.share
         if step.guide != guide or reach is None:
             continue
-        notes[step.step] = f"{reach:.0%} {word('reached', lang)}"
+        notes[step.step] = f"{reach * 100:.0f} % {word('reached', lang)}"
         if left:
-            notes[step.step] += f", {left:.0%} {word('left', lang)}"
+            notes[step.step] += f", {left * 100:.0f} % {word('left', lang)}"
         weights[step.step] = min(1.0, (left or 0.0) + (step.escalated_from.share or 0.0))
     return Figures(notes, weights)
 
