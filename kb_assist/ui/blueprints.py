@@ -96,7 +96,7 @@ def register(app: Flask) -> None:
     ):
         app.add_template_filter(shown)
     # A global, because macros are imported without the page's context.
-    app.add_template_global(_now, "now")
+    app.add_template_global(_this_moment, "this_moment")
     app.add_template_global(_today, "today")
     app.add_template_global(may, "may")
     app.add_template_global(_clock, "ticket_clock")
@@ -120,7 +120,7 @@ def _clock(ticket: Ticket) -> TicketClock:
     return ticket_clock(ticket, current.services().clock.now())
 
 
-def _now() -> datetime:
+def _this_moment() -> datetime:
     return current.services().clock.now()
 
 
