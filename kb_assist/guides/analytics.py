@@ -102,6 +102,11 @@ def analyse(sessions: Iterable[Sequence[Event]], *, now: datetime) -> GuideFigur
     return _figures(tally)
 
 
+def may_be_told(record: tuple[int, int]) -> tuple[int, int]:
+    """Resolved and all sessions; nothing while there are too few."""
+    return record if record[1] >= SMALLEST_CELL else (0, 0)
+
+
 def drawn(figures: GuideFigures, guide: str, lang: str) -> Figures:
     """Reach and drop-off as notes on a graph; the redder, the more sessions are left or escalated
     there. Hidden shares draw nothing."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import timedelta
 from typing import Any
 
@@ -85,9 +85,16 @@ def show(article_id: str) -> str:
 
 
 def readable(found: list[Health]) -> list[Health]:
-    """What the reader may see of them."""
-    reader = current.audience()
-    return [one for one in found if reader.may_read(one.audience)]
+    """What the reader may see of them; guides are named in the reader's language."""
+    reader, lang = current.audience(), current.language()
+    guides = current.services().guides.now().guides
+    return [
+        replace(one, title=guides[one.id].text(lang).title, language=lang)
+        if one.kind == "guide" and lang in guides[one.id].texts
+        else one
+        for one in found
+        if reader.may_read(one.audience)
+    ]
 
 
 def _written(sources: Sources, one: Health) -> dict[str, Any]:

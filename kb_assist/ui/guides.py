@@ -17,7 +17,7 @@ from kb_assist.edge.guards import require
 from kb_assist.edge.guiding import insist, published, runs
 from kb_assist.errors import NotFoundError
 from kb_assist.guides import database_store
-from kb_assist.guides.analytics import GuideFigures, StepFigures, analyse, drawn
+from kb_assist.guides.analytics import GuideFigures, StepFigures, analyse, drawn, may_be_told
 from kb_assist.guides.cases import read_cases, run_case
 from kb_assist.guides.cover import Coverage, cover, edge_text
 from kb_assist.guides.graph import Figures, graph_of
@@ -96,7 +96,7 @@ def _entries(typed: str, record: dict[str, tuple[int, int]]) -> list[Entry]:
     for guide in published().values():
         text = guide.text(lang)
         if all(word in _searched(guide) for word in words):
-            resolved, sessions = record.get(guide.id, (0, 0))
+            resolved, sessions = may_be_told(record.get(guide.id, (0, 0)))
             intro = guide_texts.block(text.intro)
             entries.append(Entry(guide, text.title, intro, resolved, sessions))
     return sorted(entries, key=lambda entry: fold(entry.title))

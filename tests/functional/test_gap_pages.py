@@ -285,7 +285,7 @@ def test_escalations_are_narrowed_to_a_reason(owner: FlaskClient, escalated: int
     assert f"ticket-{escalated}" in owner.get("/gaps/escalations?shown=no_article").text
     narrowed = owner.get("/gaps/escalations?shown=failed&days=30").text
     assert f"ticket-{escalated}" not in narrowed
-    assert "No escalation fits" in narrowed
+    assert "No hand-over fits" in narrowed
 
 
 def test_a_label_that_does_not_exist_is_refused(owner: FlaskClient, escalated: int) -> None:
