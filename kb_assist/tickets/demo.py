@@ -19,10 +19,10 @@ from kb_assist.tickets import records_store, store
 from kb_assist.tickets.comments import Words, comment
 from kb_assist.tickets.demo_words import ANSWERS, HAND_OVER_NOTES, WORDS
 from kb_assist.tickets.desk import Desk
-from kb_assist.tickets.escalate import accept, answer_item, hand_over
 from kb_assist.tickets.feedback import tell
 from kb_assist.tickets.feedback_model import Signal, SignalKind, SubjectKind
-from kb_assist.tickets.handover_model import Request
+from kb_assist.tickets.handover.escalate import accept, answer_item, hand_over
+from kb_assist.tickets.handover.model import Request
 from kb_assist.tickets.intake import create
 from kb_assist.tickets.lifecycle import Command, Verb
 from kb_assist.tickets.links import link_ci, link_ticket

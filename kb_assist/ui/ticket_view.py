@@ -24,13 +24,13 @@ from kb_assist.tickets import (
     attachments_store,
     comments_store,
     events_store,
-    handover_store,
     links_store,
     records_store,
     store,
 )
 from kb_assist.tickets.attachments_store import Attachment
-from kb_assist.tickets.handover_model import Handover
+from kb_assist.tickets.handover import store as handover_store
+from kb_assist.tickets.handover.model import Handover
 from kb_assist.tickets.lifecycle import Action, Refused, allowed
 from kb_assist.tickets.model import (
     ArticleLink,

@@ -13,8 +13,9 @@ from kb_assist.bootstrap import Services
 from kb_assist.gaps import events, store
 from kb_assist.gaps.events import GapEventKind, Happening
 from kb_assist.gaps.model import Finding, Gap, GapState
-from kb_assist.tickets import escalate, intake
-from kb_assist.tickets.handover_model import Request
+from kb_assist.tickets import intake
+from kb_assist.tickets.handover import escalate
+from kb_assist.tickets.handover.model import Request
 from kb_assist.tickets.model import SYSTEM, Draft
 from tests.functional.conftest import SignInAs
 

@@ -17,8 +17,8 @@ from kb_assist.cli.webhooks import sender
 from kb_assist.integrations.transport import post
 from kb_assist.storage.tables.tickets import tickets
 from kb_assist.tickets import comments_store, outbox_store, store
-from kb_assist.tickets.escalate import hand_over
-from kb_assist.tickets.handover_model import Request
+from kb_assist.tickets.handover.escalate import hand_over
+from kb_assist.tickets.handover.model import Request
 from kb_assist.tickets.lifecycle import Command, Verb
 from kb_assist.tickets.model import SYSTEM, Channel, CommentKind, ResolutionCode
 from kb_assist.tickets.signature import sign

@@ -18,10 +18,10 @@ from kb_assist.tickets.attachments import Fault, Shelf, Upload, attach, media_ty
 from kb_assist.tickets.attachments_store import Attachment
 from kb_assist.tickets.comments import Words, comment
 from kb_assist.tickets.desk import Desk
-from kb_assist.tickets.escalate import answer_item, hand_over
 from kb_assist.tickets.feedback import tell
 from kb_assist.tickets.feedback_model import Signal, SignalKind, SubjectKind
-from kb_assist.tickets.handover_model import Request
+from kb_assist.tickets.handover.escalate import answer_item, hand_over
+from kb_assist.tickets.handover.model import Request
 from kb_assist.tickets.intake import create
 from kb_assist.tickets.lifecycle import Command, Verb
 from kb_assist.tickets.model import SYSTEM, CommentKind, Draft, Edit, ResolutionCode, State

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from kb_assist.tickets.dossier import (
+from kb_assist.tickets.handover.dossier import (
     Facts,
     TimelineEntry,
     as_json,
@@ -14,8 +14,8 @@ from kb_assist.tickets.dossier import (
     compose,
     from_json,
 )
-from kb_assist.tickets.dossier_templates import DEFAULT, MESSAGING, NETWORK, built_in
-from kb_assist.tickets.dossier_words import happened
+from kb_assist.tickets.handover.templates import DEFAULT, MESSAGING, NETWORK, built_in
+from kb_assist.tickets.handover.words import happened
 from tests.tickets.builders import MONDAY, ticket
 
 KNOWN = Facts(

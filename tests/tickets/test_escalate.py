@@ -5,12 +5,13 @@ from __future__ import annotations
 import pytest
 
 from kb_assist.errors import InputError, NotFoundError
-from kb_assist.tickets import events_store, handover_store, store
+from kb_assist.tickets import events_store, store
 from kb_assist.tickets.comments import Words, comment
 from kb_assist.tickets.desk import Desk
-from kb_assist.tickets.dossier import Item, Weight
-from kb_assist.tickets.escalate import accept, answer_item, dossier, give_back, hand_over
-from kb_assist.tickets.handover_model import (
+from kb_assist.tickets.handover import store as handover_store
+from kb_assist.tickets.handover.dossier import Item, Weight
+from kb_assist.tickets.handover.escalate import accept, answer_item, dossier, give_back, hand_over
+from kb_assist.tickets.handover.model import (
     HandedOver,
     ItemFaults,
     Outcome,

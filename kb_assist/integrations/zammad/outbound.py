@@ -12,7 +12,8 @@ from kb_assist.integrations.zammad.inbound import OWN_MARK
 from kb_assist.retrieval.model import Answer, Strength
 from kb_assist.retrieval.search import Searcher
 from kb_assist.storage.db import Database
-from kb_assist.tickets import handover_store, suggest
+from kb_assist.tickets import suggest
+from kb_assist.tickets.handover import store as handover_store
 from kb_assist.tickets.model import EventKind, State, Ticket
 from kb_assist.tickets.outbox_store import Message
 from kb_assist.tickets.suggest import Question, Reader

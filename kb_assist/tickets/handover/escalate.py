@@ -7,12 +7,13 @@ from typing import Any
 from sqlalchemy import Connection
 
 from kb_assist.errors import N_, InputError
-from kb_assist.tickets import handover_store, store
+from kb_assist.tickets import store
 from kb_assist.tickets.audit import Happening, record
 from kb_assist.tickets.desk import Desk
-from kb_assist.tickets.dossier import Dossier, as_json, compose
-from kb_assist.tickets.dossier_facts import gather
-from kb_assist.tickets.handover_model import (
+from kb_assist.tickets.handover import store as handover_store
+from kb_assist.tickets.handover.dossier import Dossier, as_json, compose
+from kb_assist.tickets.handover.facts import gather
+from kb_assist.tickets.handover.model import (
     HandedOver,
     Handover,
     Outcome,

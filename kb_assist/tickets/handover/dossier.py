@@ -10,8 +10,8 @@ from typing import Any
 
 from kb_assist.errors import N_, Phrase
 from kb_assist.text import identifiers
-from kb_assist.tickets import dossier_words
-from kb_assist.tickets.dossier_words import Words, happened
+from kb_assist.tickets.handover import words as dossier_words
+from kb_assist.tickets.handover.words import Words, happened
 from kb_assist.tickets.model import Ticket
 from kb_assist.translations import in_language
 

@@ -16,9 +16,9 @@ from kb_assist.storage.tables.handover import (
     handover_faults,
     handovers,
 )
-from kb_assist.tickets.dossier import Item, Template, from_json, item_from_json
-from kb_assist.tickets.dossier_templates import built_in
-from kb_assist.tickets.handover_model import Handover, ItemFaults, Origin, Outcome
+from kb_assist.tickets.handover.dossier import Item, Template, from_json, item_from_json
+from kb_assist.tickets.handover.model import Handover, ItemFaults, Origin, Outcome
+from kb_assist.tickets.handover.templates import built_in
 from kb_assist.tickets.model import Level
 
 _h = handovers.c

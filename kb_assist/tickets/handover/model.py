@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from kb_assist.tickets.dossier import Dossier
+from kb_assist.tickets.handover.dossier import Dossier
 from kb_assist.tickets.model import Level, Ticket
 
 

@@ -10,13 +10,13 @@ from kb_assist.tickets import (
     attachments_store,
     comments_store,
     events_store,
-    handover_store,
     links_store,
     records_store,
     store,
 )
-from kb_assist.tickets.dossier import Facts, TimelineEntry
-from kb_assist.tickets.handover_model import Outside
+from kb_assist.tickets.handover import store as handover_store
+from kb_assist.tickets.handover.dossier import Facts, TimelineEntry
+from kb_assist.tickets.handover.model import Outside
 from kb_assist.tickets.model import Comment, CommentKind, Event, EventKind, RecordRole, Ticket
 from kb_assist.tickets.records_model import Ci
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kb_assist.tickets.dossier import Item, Template, Weight
+from kb_assist.tickets.handover.dossier import Item, Template, Weight
 
 _R, _U = Weight.REQUIRED, Weight.USEFUL
 
