@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from kb_assist.auth import store as accounts_store
 from kb_assist.auth.model import SupportLevel
-from kb_assist.tickets import records_store, store
+from kb_assist.tickets import store
 from kb_assist.tickets.comments import Words, comment
 from kb_assist.tickets.demo_words import ANSWERS, HAND_OVER_NOTES, WORDS
 from kb_assist.tickets.desk import Desk
@@ -39,7 +39,8 @@ from kb_assist.tickets.model import (
     Ticket,
     TicketRelation,
 )
-from kb_assist.tickets.records import apply_import, plan_import
+from kb_assist.tickets.records import store as records_store
+from kb_assist.tickets.records.importing import apply_import, plan_import
 from kb_assist.tickets.work import move
 
 SOURCE = "demo"

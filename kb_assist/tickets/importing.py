@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from kb_assist.tickets import comments_store, events_store, records_store, store
+from kb_assist.tickets import comments_store, events_store, store
 from kb_assist.tickets.desk import Desk
 from kb_assist.tickets.events_store import NewEvent
 from kb_assist.tickets.import_model import BatchResult, Incoming, RawRow, RejectedRow
@@ -24,6 +24,7 @@ from kb_assist.tickets.model import (
     State,
     Ticket,
 )
+from kb_assist.tickets.records import store as records_store
 
 BATCH = 500
 _RESTING = {State.ASSIGNED, State.IN_PROGRESS, State.PENDING, State.ESCALATED}

@@ -14,9 +14,10 @@ from kb_assist.auth.model import SupportLevel
 from kb_assist.gaps import store as gaps
 from kb_assist.gaps.model import GapState
 from kb_assist.guides.analytics import SMALLEST_CELL
-from kb_assist.tickets import intake, links, records_store, store
+from kb_assist.tickets import intake, links, store
 from kb_assist.tickets.lifecycle import Command, Verb
 from kb_assist.tickets.model import SYSTEM, Draft, RecordRole, State
+from kb_assist.tickets.records import store as records_store
 from kb_assist.tickets.work import move
 from tests.browser.demo_desk import DemoDesk, picture, served
 

@@ -19,7 +19,7 @@ from kb_assist.settings import Settings
 from kb_assist.storage.tables.guides import guide_sessions
 from kb_assist.tickets import comments_store, feedback_store, guiding, intake, links, links_store
 from kb_assist.tickets.model import SYSTEM, Draft, RecordRole
-from kb_assist.tickets.records import apply_import, plan_import
+from kb_assist.tickets.records.importing import apply_import, plan_import
 from tests.fakes import FrozenClock
 from tests.functional.conftest import SignInAs
 from tests.guides.conftest import SAMPLE

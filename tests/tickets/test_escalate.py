@@ -33,7 +33,7 @@ from kb_assist.tickets.model import (
     Saved,
     State,
 )
-from kb_assist.tickets.records import apply_import, plan_import
+from kb_assist.tickets.records.importing import apply_import, plan_import
 from kb_assist.tickets.work import move
 from tests.tickets.conftest import INES, NETWORK, OMAR, SECOND_LEVEL, SERVICE_DESK, as_
 

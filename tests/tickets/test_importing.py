@@ -30,7 +30,7 @@ from kb_assist.tickets.importing import import_batch
 from kb_assist.tickets.mail import read_mail
 from kb_assist.tickets.mail_intake import Taken, take_mail
 from kb_assist.tickets.model import State
-from kb_assist.tickets.records import apply_import, plan_import
+from kb_assist.tickets.records.importing import apply_import, plan_import
 from tests.tickets.builders import MONDAY
 from tests.tickets.conftest import SECOND_LEVEL
 

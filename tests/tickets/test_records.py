@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kb_assist.errors import InputError, NotFoundError
-from kb_assist.tickets import events_store, links_store, records_store
+from kb_assist.tickets import events_store, links_store
 from kb_assist.tickets.desk import Desk
 from kb_assist.tickets.intake import create
 from kb_assist.tickets.links import (
@@ -18,8 +18,9 @@ from kb_assist.tickets.links import (
     unlink_ticket,
 )
 from kb_assist.tickets.model import ArticleRole, Draft, RecordRole, TicketRelation
-from kb_assist.tickets.records import apply_import, plan_import
-from kb_assist.tickets.records_model import CiStatus, FieldChange, PlannedChange, RejectedLine
+from kb_assist.tickets.records import store as records_store
+from kb_assist.tickets.records.importing import apply_import, plan_import
+from kb_assist.tickets.records.model import CiStatus, FieldChange, PlannedChange, RejectedLine
 
 CLIENTS = """\
 key;kind;name;email;site;organisation;vip

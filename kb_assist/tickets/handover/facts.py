@@ -6,19 +6,13 @@ from collections.abc import Mapping
 
 from sqlalchemy import Connection
 
-from kb_assist.tickets import (
-    attachments_store,
-    comments_store,
-    events_store,
-    links_store,
-    records_store,
-    store,
-)
+from kb_assist.tickets import attachments_store, comments_store, events_store, links_store, store
 from kb_assist.tickets.handover import store as handover_store
 from kb_assist.tickets.handover.dossier import Facts, TimelineEntry
 from kb_assist.tickets.handover.model import Outside
 from kb_assist.tickets.model import Comment, CommentKind, Event, EventKind, RecordRole, Ticket
-from kb_assist.tickets.records_model import Ci
+from kb_assist.tickets.records import store as records_store
+from kb_assist.tickets.records.model import Ci
 
 # Events that say nothing to the next person.
 _LEFT_OUT = frozenset({EventKind.COMMENTED, EventKind.LINKED})

@@ -15,7 +15,7 @@ from kb_assist.storage.tables.tickets import ticket_cis, tickets
 from kb_assist.text import fold
 from kb_assist.tickets import store
 from kb_assist.tickets.model import Ticket
-from kb_assist.tickets.records_model import Ci, CiStatus, Client, ClientKind
+from kb_assist.tickets.records.model import Ci, CiStatus, Client, ClientKind
 
 TABLES: Mapping[str, Table] = {"clients": clients, "cis": cis}
 _CLIENT = tuple(clients.c[field.name] for field in fields(Client))

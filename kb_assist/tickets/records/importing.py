@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from kb_assist.errors import N_, InputError
-from kb_assist.tickets import records_store
 from kb_assist.tickets.desk import Desk
-from kb_assist.tickets.records_model import (
+from kb_assist.tickets.records import store as records_store
+from kb_assist.tickets.records.model import (
     CiStatus,
     ClientKind,
     FieldChange,
