@@ -23,9 +23,9 @@ from kb_assist.tickets import store, suggest, vectors_store
 from kb_assist.tickets.autoclose import close_resolved
 from kb_assist.tickets.demo import DemoFiles, Loaded, load_demo
 from kb_assist.tickets.demo_runs import DemoGuides, load_demo_runs
-from kb_assist.tickets.fetch_mail import Account, fetch, keep
 from kb_assist.tickets.guiding import note_abandoned
-from kb_assist.tickets.mail import Mail
+from kb_assist.tickets.mail.fetch import Account, fetch, keep
+from kb_assist.tickets.mail.message import Mail
 from kb_assist.tickets.model import SYSTEM
 from kb_assist.tickets.privacy import erase_old, remove_files
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from kb_assist.errors import InputError
 from kb_assist.tickets.import_model import Place, RawRow, RejectedRow
-from kb_assist.tickets.mail import MAX_MAIL_BYTES, read_mail
+from kb_assist.tickets.mail.message import MAX_MAIL_BYTES, read_mail
 
 ENDINGS = (".csv", ".jsonl", ".ndjson", ".mbox", ".eml")
 _LONGEST_FIELD = 5_000_000

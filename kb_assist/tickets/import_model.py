@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from kb_assist.tickets.mail import Mail
+from kb_assist.tickets.mail.message import Mail
 from kb_assist.tickets.model import CommentKind, Draft, ResolutionCode, State
 
 

@@ -11,8 +11,8 @@ from kb_assist.tickets.events_store import NewEvent
 from kb_assist.tickets.import_model import BatchResult, Incoming, RawRow, RejectedRow
 from kb_assist.tickets.import_rows import understand
 from kb_assist.tickets.intake import first_values, new_ticket
-from kb_assist.tickets.mail import Mail
-from kb_assist.tickets.mail_intake import take_mail
+from kb_assist.tickets.mail.intake import take_mail
+from kb_assist.tickets.mail.message import Mail
 from kb_assist.tickets.model import (
     Actor,
     ActorKind,

@@ -27,8 +27,8 @@ from kb_assist.tickets.exporting import export_rows
 from kb_assist.tickets.import_files import files_of, rows_of
 from kb_assist.tickets.import_model import Place, RejectedRow
 from kb_assist.tickets.importing import import_batch
-from kb_assist.tickets.mail import read_mail
-from kb_assist.tickets.mail_intake import Taken, take_mail
+from kb_assist.tickets.mail.intake import Taken, take_mail
+from kb_assist.tickets.mail.message import read_mail
 from kb_assist.tickets.model import State
 from kb_assist.tickets.records.importing import apply_import, plan_import
 from tests.tickets.builders import MONDAY

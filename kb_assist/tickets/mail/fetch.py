@@ -11,8 +11,8 @@ from typing import Any
 from kb_assist.errors import MailUnavailableError
 from kb_assist.tickets.attachments import Shelf, Upload, attach
 from kb_assist.tickets.desk import Desk
-from kb_assist.tickets.mail import MAX_MAIL_BYTES, Mail, read_mail
-from kb_assist.tickets.mail_intake import take_mail
+from kb_assist.tickets.mail.intake import take_mail
+from kb_assist.tickets.mail.message import MAX_MAIL_BYTES, Mail, read_mail
 
 _TIMEOUT_SECONDS = 30.0
 

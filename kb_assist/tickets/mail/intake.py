@@ -9,7 +9,7 @@ from kb_assist.tickets import comments_store, store
 from kb_assist.tickets.comments import MAX_COMMENT_CHARACTERS, Words, comment
 from kb_assist.tickets.desk import Desk
 from kb_assist.tickets.intake import create
-from kb_assist.tickets.mail import Mail
+from kb_assist.tickets.mail.message import Mail
 from kb_assist.tickets.model import Channel, CommentKind, Draft, Ticket
 
 SOURCE = "mail"
