@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from kb_assist.errors import InputError
-from kb_assist.tickets.import_model import Place, RawRow, RejectedRow
 from kb_assist.tickets.mail.message import MAX_MAIL_BYTES, read_mail
+from kb_assist.tickets.transfer.model import Place, RawRow, RejectedRow
 
 ENDINGS = (".csv", ".jsonl", ".ndjson", ".mbox", ".eml")
 _LONGEST_FIELD = 5_000_000

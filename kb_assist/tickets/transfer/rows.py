@@ -11,9 +11,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from kb_assist.tickets.import_model import Incoming, IncomingComment, Place, RejectedRow
 from kb_assist.tickets.intake import MAX_SUBJECT_CHARACTERS
 from kb_assist.tickets.model import Channel, CommentKind, Draft, ResolutionCode, State
+from kb_assist.tickets.transfer.model import Incoming, IncomingComment, Place, RejectedRow
 
 MAX_BODY_CHARACTERS = 1_000_000
 # How other systems call it.

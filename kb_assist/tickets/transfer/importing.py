@@ -8,8 +8,6 @@ from dataclasses import replace
 from kb_assist.tickets import comments_store, events_store, store
 from kb_assist.tickets.desk import Desk
 from kb_assist.tickets.events_store import NewEvent
-from kb_assist.tickets.import_model import BatchResult, Incoming, RawRow, RejectedRow
-from kb_assist.tickets.import_rows import understand
 from kb_assist.tickets.intake import first_values, new_ticket
 from kb_assist.tickets.mail.intake import take_mail
 from kb_assist.tickets.mail.message import Mail
@@ -25,6 +23,8 @@ from kb_assist.tickets.model import (
     Ticket,
 )
 from kb_assist.tickets.records import store as records_store
+from kb_assist.tickets.transfer.model import BatchResult, Incoming, RawRow, RejectedRow
+from kb_assist.tickets.transfer.rows import understand
 
 BATCH = 500
 _RESTING = {State.ASSIGNED, State.IN_PROGRESS, State.PENDING, State.ESCALATED}
