@@ -11,10 +11,11 @@ from flask.testing import FlaskClient
 from kb_assist.auth import store as accounts
 from kb_assist.auth.model import Role, SupportLevel
 from kb_assist.bootstrap import Services
-from kb_assist.tickets import events_store, feedback_store, intake, outbox_store, store
+from kb_assist.tickets import events_store, feedback_store, intake, store
 from kb_assist.tickets.comments import Words, comment
 from kb_assist.tickets.lifecycle import Command, Verb
 from kb_assist.tickets.model import SYSTEM, CommentKind, Draft, State
+from kb_assist.tickets.outbox import store as outbox_store
 from kb_assist.tickets.records import store as records_store
 from kb_assist.tickets.records.importing import apply_import, plan_import
 from kb_assist.tickets.work import move

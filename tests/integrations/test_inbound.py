@@ -16,13 +16,14 @@ from kb_assist.bootstrap import Services
 from kb_assist.cli.webhooks import sender
 from kb_assist.integrations.transport import post
 from kb_assist.storage.tables.tickets import tickets
-from kb_assist.tickets import comments_store, outbox_store, store
+from kb_assist.tickets import comments_store, store
 from kb_assist.tickets.handover.escalate import hand_over
 from kb_assist.tickets.handover.model import Request
 from kb_assist.tickets.lifecycle import Command, Verb
 from kb_assist.tickets.model import SYSTEM, Channel, CommentKind, ResolutionCode
-from kb_assist.tickets.signature import sign
-from kb_assist.tickets.webhooks import Round, deliver
+from kb_assist.tickets.outbox import store as outbox_store
+from kb_assist.tickets.outbox.deliver import Round, deliver
+from kb_assist.tickets.outbox.signature import sign
 from kb_assist.tickets.work import move
 from tests.integrations.conftest import INBOUND_SECRET
 from tests.integrations.fake_zammad import FakeZammad, signed, webhook

@@ -15,9 +15,9 @@ from kb_assist.storage.db import Database
 from kb_assist.tickets import suggest
 from kb_assist.tickets.handover import store as handover_store
 from kb_assist.tickets.model import EventKind, State, Ticket
-from kb_assist.tickets.outbox_store import Message
+from kb_assist.tickets.outbox.deliver import Delivery
+from kb_assist.tickets.outbox.store import Message
 from kb_assist.tickets.suggest import Question, Reader
-from kb_assist.tickets.webhooks import Delivery
 from kb_assist.translations import in_language
 
 _SHOWN = 3

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from kb_assist.tickets import outbox_store
 from kb_assist.tickets.desk import Desk
 from kb_assist.tickets.model import EventKind, Ticket
+from kb_assist.tickets.outbox import store as outbox_store
 
 # Connectors speak about tickets that came from their system, and about these things only.
 _TOLD = frozenset({EventKind.CREATED, EventKind.MOVED, EventKind.HANDED_OVER})

@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from kb_assist.storage.db import Database
-from kb_assist.tickets import outbox_store
-from kb_assist.tickets.outbox_store import Message, Webhook
-from kb_assist.tickets.signature import KEY_HEADER, SIGNATURE_HEADER, sign
+from kb_assist.tickets.outbox import store as outbox_store
+from kb_assist.tickets.outbox.signature import KEY_HEADER, SIGNATURE_HEADER, sign
+from kb_assist.tickets.outbox.store import Message, Webhook
 
 # As many as are sent before they count as stuck, even when every receiver is slow to the limit.
 BATCH = 15
