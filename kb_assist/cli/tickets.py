@@ -21,8 +21,8 @@ from kb_assist.errors import InputError
 from kb_assist.monitoring.definition import read_tools
 from kb_assist.tickets import store, suggest, vectors_store
 from kb_assist.tickets.autoclose import close_resolved
-from kb_assist.tickets.demo import DemoFiles, Loaded, load_demo
-from kb_assist.tickets.demo_runs import DemoGuides, load_demo_runs
+from kb_assist.tickets.demo.queue import DemoFiles, Loaded, load_demo
+from kb_assist.tickets.demo.runs import DemoGuides, load_demo_runs
 from kb_assist.tickets.guiding import note_abandoned
 from kb_assist.tickets.mail.fetch import Account, fetch, keep
 from kb_assist.tickets.mail.message import Mail

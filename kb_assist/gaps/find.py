@@ -25,7 +25,7 @@ from kb_assist.indexer.space import unit
 from kb_assist.retrieval.model import Query
 from kb_assist.retrieval.query import clean_query
 from kb_assist.retrieval.search import Searcher
-from kb_assist.tickets.words import telling_terms
+from kb_assist.tickets.terms import telling_terms
 
 FEWEST_TICKETS = 3
 # With searches of other people about the same, two tickets are enough.

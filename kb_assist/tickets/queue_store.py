@@ -24,7 +24,7 @@ from kb_assist.storage.tables.tickets import saved_filters, ticket_cis, tickets
 from kb_assist.tickets import store
 from kb_assist.tickets.model import State, Ticket
 from kb_assist.tickets.queue_model import Count, Order, QueueQuery, View, Viewer
-from kb_assist.tickets.words import searched_words
+from kb_assist.tickets.terms import searched_words
 
 # Beyond this a badge says "1000+"; counting on would cost more than it tells.
 MOST_COUNTED = 1_000

@@ -19,7 +19,7 @@ from kb_assist.storage.tables.feedback import suggestion_signals
 from kb_assist.storage.tables.handover import handovers
 from kb_assist.storage.tables.tickets import ticket_cis, ticket_events, tickets
 from kb_assist.tickets import store
-from kb_assist.tickets.demo import DemoFiles, Loaded, load_demo
+from kb_assist.tickets.demo.queue import DemoFiles, Loaded, load_demo
 from kb_assist.tickets.desk import Desk
 from kb_assist.tickets.model import SYSTEM, State
 from kb_assist.tickets.queue import counts

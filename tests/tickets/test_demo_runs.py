@@ -19,7 +19,7 @@ from kb_assist.guides.library import guides_folder, load_folder
 from kb_assist.storage.db import Database, sqlite_url
 from kb_assist.storage.tables.feedback import suggestion_signals
 from kb_assist.storage.tables.guides import guide_events
-from kb_assist.tickets.demo_runs import LOSES, DemoGuides, load_demo_runs
+from kb_assist.tickets.demo.runs import LOSES, DemoGuides, load_demo_runs
 from kb_assist.tickets.desk import Desk
 from kb_assist.tickets.model import SYSTEM
 from kb_assist.tickets.targets import Policy

@@ -20,7 +20,7 @@ from kb_assist.guides.model import WITH_OPTIONS, Ask, Bundle, Guide, Kind, Outco
 from kb_assist.guides.replay import step_at
 from kb_assist.guides.run import AnswerStep, Command, Refusal, Stored
 from kb_assist.guides.sessions import Current
-from kb_assist.tickets.demo_words import GAVE_UP
+from kb_assist.tickets.demo.words import GAVE_UP
 from kb_assist.tickets.desk import Desk
 from kb_assist.tickets.guiding import Runs, note_abandoned
 from kb_assist.tickets.model import Actor, ActorKind

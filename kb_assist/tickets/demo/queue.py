@@ -17,7 +17,7 @@ from kb_assist.auth import store as accounts_store
 from kb_assist.auth.model import SupportLevel
 from kb_assist.tickets import store
 from kb_assist.tickets.comments import Words, comment
-from kb_assist.tickets.demo_words import ANSWERS, HAND_OVER_NOTES, WORDS
+from kb_assist.tickets.demo.words import ANSWERS, HAND_OVER_NOTES, WORDS
 from kb_assist.tickets.desk import Desk
 from kb_assist.tickets.feedback import tell
 from kb_assist.tickets.feedback_model import Signal, SignalKind, SubjectKind
