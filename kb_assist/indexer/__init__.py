@@ -7,6 +7,6 @@ are the two sides of the index (``analysis`` makes its terms), ``texts`` its row
 folder they live in. ``reindex`` is the use case: ``build`` and ``assemble`` make a snapshot,
 ``cache`` and ``query_cache`` save them work, ``publish`` says which one is served.
 
-``store`` is where published indexes are kept and ``stores`` chooses it: a folder, or PostgreSQL
-(``pg_store``, with ``pgvector`` and ``pg_cache``). ``vector_store`` is what ranking asks of either.
+``store`` is where published indexes are kept and ``stores`` chooses it: a folder, or ``postgres/``.
+``vector_store`` is what ranking asks of either.
 """

@@ -11,7 +11,7 @@ def open_store(settings: Settings, *, name: str = "kb_index") -> IndexStore:
     if settings.vectors == "faiss":
         return FolderStore(settings.index_dir)
     # Only here: without PostgreSQL its driver need not be installed.
-    from kb_assist.indexer.pg_store import PgStore
+    from kb_assist.indexer.postgres.store import PgStore
 
     assert settings.database_url is not None, "the settings check it"
     replica = settings.search_database_url

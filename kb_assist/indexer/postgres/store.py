@@ -47,8 +47,8 @@ from kb_assist.errors import (
 )
 from kb_assist.indexer.cache import VectorCache
 from kb_assist.indexer.embedder import Vectors
-from kb_assist.indexer.pg_cache import PgCache
-from kb_assist.indexer.pgvector import (
+from kb_assist.indexer.postgres.cache import PgCache
+from kb_assist.indexer.postgres.vectors import (
     PgVectors,
     ask,
     build_engine,
