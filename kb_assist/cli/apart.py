@@ -10,8 +10,8 @@ import click
 
 from kb_assist.cli.output import build_progress
 from kb_assist.indexer.build import BuildReport
-from kb_assist.indexer.embedder import Embedder
-from kb_assist.indexer.models import load_embedder
+from kb_assist.indexer.embedding.chosen import load_embedder
+from kb_assist.indexer.embedding.embedder import Embedder
 from kb_assist.indexer.reindex import reindex
 from kb_assist.indexer.store import IndexStore
 from kb_assist.indexer.stores import open_store

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from kb_assist.gaps.model import Chances, Stocked
-from kb_assist.indexer.embedder import Vectors
+from kb_assist.indexer.embedding.embedder import Vectors
 from kb_assist.text import fold
 from kb_assist.tickets.terms import telling_words
 

@@ -8,7 +8,7 @@ import numpy as np
 from sqlalchemy import Column, Connection, LargeBinary, MetaData, Table, Text, select
 from sqlalchemy.dialects.postgresql import insert
 
-from kb_assist.indexer.embedder import Vectors
+from kb_assist.indexer.embedding.embedder import Vectors
 
 _BATCH = 500
 

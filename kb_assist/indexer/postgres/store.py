@@ -46,7 +46,7 @@ from kb_assist.errors import (
     VectorsUnavailableError,
 )
 from kb_assist.indexer.cache import VectorCache
-from kb_assist.indexer.embedder import Vectors
+from kb_assist.indexer.embedding.embedder import Vectors
 from kb_assist.indexer.postgres.cache import PgCache
 from kb_assist.indexer.postgres.vectors import (
     PgVectors,

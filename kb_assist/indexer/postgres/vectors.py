@@ -34,7 +34,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.types import UserDefinedType
 
 from kb_assist.errors import VectorsUnavailableError
-from kb_assist.indexer.embedder import Vectors
+from kb_assist.indexer.embedding.embedder import Vectors
 from kb_assist.indexer.vector_store import Rows
 
 # Up to this many rows every vector is compared; see docs/performance.md for what that takes.

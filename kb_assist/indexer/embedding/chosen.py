@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from kb_assist.indexer import embedder
-from kb_assist.indexer.embedder import Embedder
+from kb_assist.indexer.embedding import embedder
+from kb_assist.indexer.embedding.embedder import Embedder
 from kb_assist.settings import Settings
 
 
@@ -23,6 +23,6 @@ def model_fingerprint(settings: Settings) -> str:
 
 def _connect(settings: Settings) -> Embedder:
     # Only here: its HTTP client and tokenizer take time that others should not pay.
-    from kb_assist.indexer.remote import connect
+    from kb_assist.indexer.embedding.remote import connect
 
     return connect(settings)

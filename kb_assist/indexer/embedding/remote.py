@@ -17,7 +17,7 @@ from tokenizers import Tokenizer
 from urllib3.util import Timeout
 
 from kb_assist.errors import N_, EmbeddingUnavailableError, ModelUnavailableError
-from kb_assist.indexer.embedder import ModelIdentity, Vectors
+from kb_assist.indexer.embedding.embedder import ModelIdentity, Vectors
 from kb_assist.settings import BUNDLED_MODEL, Settings
 
 log = logging.getLogger(__name__)

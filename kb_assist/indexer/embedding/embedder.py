@@ -13,8 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from kb_assist.errors import ModelUnavailableError
-from kb_assist.indexer.batching import Batcher, alike_in_length
-from kb_assist.indexer.bundled import ensure_bundled_model
+from kb_assist.indexer.embedding.batching import Batcher, alike_in_length
+from kb_assist.indexer.embedding.bundled import ensure_bundled_model
 from kb_assist.settings import BUNDLED_MODEL, Settings
 
 if TYPE_CHECKING:
