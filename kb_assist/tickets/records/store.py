@@ -7,7 +7,7 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Table, bindparam, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Table, bindparam, func, insert, select, update
 
 from kb_assist.errors import N_, NotFoundError
 from kb_assist.storage.tables.records import cis, clients
@@ -104,13 +104,19 @@ def recent_tickets_of_ci(
     return tuple(store.ticket_of(row) for row in connection.execute(statement).mappings())
 
 
+def asked_by(client_id: int) -> ColumnElement[bool]:
+    """A condition on tickets: those of a client and, of an organisation, of its people."""
+    meant = (clients.c.id == client_id) | (clients.c.organisation_id == client_id)
+    return tickets.c.client_id.in_(select(clients.c.id).where(meant))
+
+
 def recent_tickets_of_client(
     connection: Connection, client_id: int, *, limit: int = 10
 ) -> tuple[Ticket, ...]:
-    """Newest first."""
+    """Newest first; an organisation has those of its people."""
     statement = (
         select(*store.COLUMNS)
-        .where(tickets.c.client_id == client_id)
+        .where(asked_by(client_id))
         .order_by(tickets.c.created_at.desc(), tickets.c.id.desc())
         .limit(limit)
     )
