@@ -23,6 +23,7 @@ from kb_assist.guides.cover import Coverage, cover, edge_text
 from kb_assist.guides.graph import Figures, graph_of
 from kb_assist.guides.library import GuideFolder
 from kb_assist.guides.model import Guide
+from kb_assist.guides.rules import RULES
 from kb_assist.guides.run import Refusal
 from kb_assist.guides.svg import draw
 from kb_assist.text import fold
@@ -146,6 +147,7 @@ def guide(guide_id: str) -> str:
         newest=_NEWEST,
         version=version,
         versions=versions,
+        rules=RULES,
         problems=_problems(held.problems, guide_id) if is_owner else None,
         coverage=_coverage(held.folder, guide_id) if is_owner and held.folder else None,
         edge_text=edge_text,
