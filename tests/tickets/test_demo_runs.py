@@ -112,6 +112,16 @@ def test_loading_again_or_after_a_real_run_adds_nothing(loaded: tuple[Database, 
     assert (again, after) == (0, before)
 
 
+def test_other_guides_than_the_demos_get_no_history(database: Database) -> None:
+    others = DemoGuides(
+        {f"our_{name}": guide for name, guide in FOLDER.guides.items()},
+        {f"our_{name}": cases for name, cases in FOLDER.cases.items()},
+    )
+    with database.write() as connection:
+        create_demo_accounts(connection, Passwords(time_cost=1, memory_kib=64), at=TUESDAY)
+        assert load_demo_runs(Desk(connection, SYSTEM, TUESDAY, Policy()), others) == 0
+
+
 def test_without_demo_accounts_nobody_ran_a_guide(sqlite_template: Path, tmp_path: Path) -> None:
     database = Database(sqlite_url(Path(shutil.copy(sqlite_template, tmp_path / "bare.db"))))
 
