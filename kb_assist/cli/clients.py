@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from kb_assist.cli.desk import opened
+from kb_assist.cli.services import opened
 from kb_assist.errors import InputError
 from kb_assist.tickets.model import SYSTEM
 from kb_assist.tickets.privacy import erase_client, remove_files

@@ -12,8 +12,8 @@ from typing import TextIO
 
 import click
 
-from kb_assist.cli.desk import opened
 from kb_assist.cli.output import counting
+from kb_assist.cli.services import opened
 from kb_assist.redaction import Personal
 from kb_assist.tickets.model import Actor, ActorKind
 from kb_assist.tickets.transfer.exporting import COLUMNS, export_rows

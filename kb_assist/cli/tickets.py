@@ -12,8 +12,8 @@ import click
 
 from kb_assist.articles.library import load_library
 from kb_assist.bootstrap import Services
-from kb_assist.cli.desk import opened
 from kb_assist.cli.output import counting
+from kb_assist.cli.services import opened
 from kb_assist.cli.surges import look_for_surges
 from kb_assist.cli.ticket_files import export_tickets, import_tickets
 from kb_assist.correlation.demo import load_demo_status

@@ -10,7 +10,7 @@ import click
 
 from kb_assist.articles.model import Audience
 from kb_assist.bootstrap import Services
-from kb_assist.cli.desk import opened
+from kb_assist.cli.services import opened
 from kb_assist.gaps.digest import WEBHOOK_KIND
 from kb_assist.integrations.transport import post
 from kb_assist.integrations.zammad.client import Zammad

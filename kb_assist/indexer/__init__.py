@@ -6,6 +6,6 @@ tickets. ``vectors`` and ``lexical`` are the two sides of the index (``analysis`
 ``assemble`` make a snapshot, ``cache`` and ``query_cache`` save them work, ``publish`` says which
 one is served.
 
-``store`` is where published indexes are kept and ``stores`` chooses it: a folder, or ``postgres/``.
-``vector_store`` is what ranking asks of either.
+``store`` is where published indexes are kept and ``chosen_store`` opens the one that the settings
+name: a folder, or ``postgres/``. ``vector_store`` is what ranking asks of either.
 """

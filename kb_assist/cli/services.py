@@ -1,4 +1,4 @@
-"""Services for commands that work on stored tickets."""
+"""Services for commands that work on what is stored."""
 
 from __future__ import annotations
 
