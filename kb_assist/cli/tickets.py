@@ -75,9 +75,10 @@ def _lines(file: Path) -> list[dict[str, Any]]:
 def demo_summary(loaded: Loaded) -> str:
     if not loaded.tickets:
         return "The demo tickets were there already."
+    runs = f", and {loaded.runs} runs of guides" if loaded.runs else ""
     return (
-        f"{loaded.tickets} demo tickets, {loaded.clients} clients, {loaded.cis} configuration"
-        f" items and {loaded.runs} guide runs are loaded."
+        f"{loaded.tickets} demo tickets, {loaded.clients} clients and {loaded.cis}"
+        f" configuration items{runs} are loaded."
     )
 
 
