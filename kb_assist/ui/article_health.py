@@ -14,9 +14,11 @@ from kb_assist.auth.model import Permission
 from kb_assist.edge import current
 from kb_assist.edge.guards import require
 from kb_assist.errors import NotFoundError
-from kb_assist.gaps import health_report, health_store, inflow, store
-from kb_assist.gaps.health import KINDS
-from kb_assist.gaps.health_report import WINDOW_DAYS, Health, Sources
+from kb_assist.gaps import inflow, store
+from kb_assist.gaps.health import report as health_report
+from kb_assist.gaps.health import store as health_store
+from kb_assist.gaps.health.findings import KINDS
+from kb_assist.gaps.health.report import WINDOW_DAYS, Health, Sources
 from kb_assist.ui import health_board
 from kb_assist.ui.charts import sparkline, stacked
 from kb_assist.ui.health_board import Choice, Order

@@ -11,7 +11,7 @@ from kb_assist.articles.model import Problem
 from kb_assist.auth.model import Role
 from kb_assist.bootstrap import Services
 from kb_assist.errors import N_
-from kb_assist.gaps import texts
+from kb_assist.gaps.health import texts
 from kb_assist.settings import Settings
 from kb_assist.tickets import feedback_store, intake
 from kb_assist.tickets.feedback_model import Signal, SignalKind

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 
 from kb_assist.auth.demo import create_demo_accounts
 from kb_assist.auth.passwords import Passwords
-from kb_assist.gaps.health import GuideUse, Share, of_guide
+from kb_assist.gaps.health.findings import GuideUse, Share, of_guide
 from kb_assist.guides import database_store
 from kb_assist.guides.analytics import SMALLEST_CELL, GuideFigures, analyse
 from kb_assist.guides.library import guides_folder, load_folder

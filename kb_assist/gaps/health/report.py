@@ -14,10 +14,11 @@ from sqlalchemy import Connection
 
 from kb_assist.articles.model import Article, Audience, Confidence
 from kb_assist.articles.reports import ParagraphReport
-from kb_assist.gaps import health, health_store
-from kb_assist.gaps.health import Finding, GuideUse, Share, Use, Written
-from kb_assist.gaps.health_store import Window
-from kb_assist.gaps.texts import Texts
+from kb_assist.gaps.health import findings as health
+from kb_assist.gaps.health import store as health_store
+from kb_assist.gaps.health.findings import Finding, GuideUse, Share, Use, Written
+from kb_assist.gaps.health.store import Window
+from kb_assist.gaps.health.texts import Texts
 from kb_assist.guides import database_store
 from kb_assist.guides.analytics import SMALLEST_CELL, analyse
 from kb_assist.guides.model import Outcome, article_id

@@ -15,8 +15,8 @@ from kb_assist.articles.lint_links import references
 from kb_assist.articles.markdown import is_internal, link_target
 from kb_assist.articles.model import Article
 from kb_assist.articles.plain import parse_blocks
-from kb_assist.gaps.contradict import Contradiction, contradictions
-from kb_assist.gaps.likeness import alike
+from kb_assist.gaps.health.contradict import Contradiction, contradictions
+from kb_assist.gaps.health.likeness import alike
 from kb_assist.indexer.snapshot import Snapshot
 
 # Chosen by reading pairs; see docs/performance.md.

@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import Connection, func, select
 
 from kb_assist.articles.reports import ParagraphReport
-from kb_assist.gaps.health import Share, Use
+from kb_assist.gaps.health.findings import Share, Use
 from kb_assist.gaps.stock import of_an_event
 from kb_assist.redaction import redact
 from kb_assist.storage.tables.feedback import suggestion_signals
