@@ -39,7 +39,7 @@ from kb_assist.gaps.find import find
 from kb_assist.gaps.measure import UNCLUSTERED, Truth, measure
 from kb_assist.gaps.model import Stocked
 from kb_assist.gaps.space import comparable
-from kb_assist.indexer.embedder import ModelIdentity, Vectors
+from kb_assist.indexer.embedding.embedder import ModelIdentity, Vectors
 from kb_assist.indexer.publish import open_current
 from kb_assist.indexer.query_cache import query_vectors
 from kb_assist.indexer.space import unit

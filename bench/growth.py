@@ -24,7 +24,7 @@ import numpy as np
 from kb_assist.articles.library import Library, load_library
 from kb_assist.articles.model import Article, Chunk
 from kb_assist.indexer.assemble import FolderWriter, TextVectors, write_files
-from kb_assist.indexer.embedder import ModelIdentity, Vectors
+from kb_assist.indexer.embedding.embedder import ModelIdentity, Vectors
 from kb_assist.indexer.publish import open_current
 from kb_assist.indexer.snapshot import (
     FORMAT,

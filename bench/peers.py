@@ -18,8 +18,8 @@ import bm25s
 import numpy as np
 from txtai import Embeddings
 
-from kb_assist.indexer.bundled import ensure_bundled_model
-from kb_assist.indexer.embedder import SentenceTransformerEmbedder, load_embedder
+from kb_assist.indexer.embedding.bundled import ensure_bundled_model
+from kb_assist.indexer.embedding.embedder import SentenceTransformerEmbedder, load_embedder
 from kb_assist.indexer.publish import open_current
 from kb_assist.indexer.reindex import reindex
 from kb_assist.indexer.snapshot import Snapshot

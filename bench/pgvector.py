@@ -23,8 +23,8 @@ from threadpoolctl import threadpool_limits
 from bench import growth
 from kb_assist.cli.apart import open_apart
 from kb_assist.indexer.assemble import FolderWriter
-from kb_assist.indexer.embedder import Vectors
-from kb_assist.indexer.pgvector import (
+from kb_assist.indexer.embedding.embedder import Vectors
+from kb_assist.indexer.postgres.vectors import (
     PgVectors,
     build_engine,
     search_engine,

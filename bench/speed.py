@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 from sentence_transformers import SentenceTransformer
 
-from kb_assist.indexer.bundled import ensure_bundled_model
-from kb_assist.indexer.embedder import SentenceTransformerEmbedder, load_embedder
+from kb_assist.indexer.embedding.bundled import ensure_bundled_model
+from kb_assist.indexer.embedding.embedder import SentenceTransformerEmbedder, load_embedder
 from kb_assist.indexer.publish import open_current
 from kb_assist.indexer.reindex import reindex
 from kb_assist.indexer.snapshot import Snapshot

@@ -23,7 +23,7 @@ from threadpoolctl import threadpool_limits
 
 from kb_assist.correlation.surges import centred
 from kb_assist.correlation.surges_store import Arrival
-from kb_assist.indexer.embedder import load_embedder
+from kb_assist.indexer.embedding.embedder import load_embedder
 from kb_assist.indexer.query_cache import query_vectors
 from kb_assist.indexer.typical import TYPICAL_TICKETS
 from kb_assist.monitoring.surges import Floats, Found, History, detect

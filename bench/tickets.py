@@ -24,23 +24,16 @@ from sqlalchemy import insert
 from kb_assist.storage.db import Database, sqlite_url
 from kb_assist.storage.tables.accounts import groups, users
 from kb_assist.storage.upgrade import upgrade
-from kb_assist.tickets import (
-    comments_store,
-    events_store,
-    links_store,
-    queue,
-    records_store,
-    store,
-    suggest,
-)
+from kb_assist.tickets import comments_store, events_store, links_store, queue, store, suggest
 from kb_assist.tickets.comments import Words, comment
 from kb_assist.tickets.desk import Desk
-from kb_assist.tickets.import_model import Place, RawRow
-from kb_assist.tickets.importing import BATCH, import_batch
 from kb_assist.tickets.lifecycle import allowed
 from kb_assist.tickets.model import SYSTEM, CommentKind, Edit, State
 from kb_assist.tickets.queue_model import Order, QueueQuery, View, Viewer
+from kb_assist.tickets.records import store as records_store
 from kb_assist.tickets.targets import Policy
+from kb_assist.tickets.transfer.importing import BATCH, import_batch
+from kb_assist.tickets.transfer.model import Place, RawRow
 from kb_assist.tickets.work import edit
 
 NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 
 from flask import Response, request
 from flask_babel import Babel
@@ -30,6 +29,7 @@ from kb_assist.bootstrap import Services, build_services, secret_key
 from kb_assist.edge import current, draining, errors, guards, tracing
 from kb_assist.edge.metrics import Metrics
 from kb_assist.settings import Settings
+from kb_assist.translations import web_folder
 from kb_assist.ui import blueprints as pages
 
 # A ticket of 5 million characters of UTF-8 in JSON still fits.
@@ -38,12 +38,6 @@ _CONTENT_SECURITY_POLICY = (
     "default-src 'self'; img-src 'self' data:; style-src 'self'; script-src 'self';"
     " object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
-
-
-def web_folder() -> Path:
-    """Templates and assets: beside the package in a checkout, inside it when installed."""
-    inside = Path(__file__).parent / "web"
-    return inside if inside.is_dir() else Path(__file__).parent.parent / "web"
 
 
 def create_app(settings: Settings, services: Services | None = None) -> OpenAPI:

@@ -17,12 +17,12 @@ from kb_assist.clock import Clock, SystemClock
 from kb_assist.contents import Contents, FolderContents
 from kb_assist.engine import Engine
 from kb_assist.files import write_atomically
-from kb_assist.gaps.health_report import Sources
+from kb_assist.gaps.health.report import Sources
+from kb_assist.gaps.health.texts import IndexedTexts
 from kb_assist.gaps.remarks_store import ReportLog, take_over
-from kb_assist.gaps.texts import IndexedTexts
 from kb_assist.guides.library import guides_folder
 from kb_assist.guides.published import PublishedGuides
-from kb_assist.indexer.models import load_embedder
+from kb_assist.indexer.embedding.chosen import load_embedder
 from kb_assist.limits import Limits, RequestLimits
 from kb_assist.settings import Settings
 from kb_assist.storage.copying import require_whole

@@ -15,8 +15,8 @@ from kb_assist.articles.library import Library, load_library
 from kb_assist.articles.model import Severity
 from kb_assist.clock import Clock
 from kb_assist.errors import KbError
-from kb_assist.indexer.embedder import Embedder
-from kb_assist.indexer.stores import open_store
+from kb_assist.indexer.chosen_store import open_store
+from kb_assist.indexer.embedding.embedder import Embedder
 from kb_assist.retrieval.parameters import load_parameters
 from kb_assist.settings import Settings
 from kb_assist.storage.db import Database

@@ -8,10 +8,10 @@ import time
 from collections.abc import Callable
 
 from kb_assist.errors import N_, EmbeddingUnavailableError, IndexUnavailableError, KbError
-from kb_assist.indexer.embedder import Embedder, ModelIdentity
+from kb_assist.indexer.chosen_store import open_store
+from kb_assist.indexer.embedding.embedder import Embedder, ModelIdentity
 from kb_assist.indexer.snapshot import Snapshot
 from kb_assist.indexer.store import IndexStore
-from kb_assist.indexer.stores import open_store
 from kb_assist.retrieval.centre import QueryCentre
 from kb_assist.retrieval.parameters import load_parameters
 from kb_assist.retrieval.search import Searcher

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 import numpy as np
 
 from kb_assist.guides.run import Event
-from kb_assist.indexer.embedder import ModelIdentity, Vectors
+from kb_assist.indexer.embedding.embedder import ModelIdentity, Vectors
 from kb_assist.text import fold, words
 
 # Words that mean the same in both languages share a direction, as in a multilingual model.

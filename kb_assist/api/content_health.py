@@ -14,8 +14,8 @@ from kb_assist.auth.model import Permission
 from kb_assist.edge import current
 from kb_assist.edge.guards import require
 from kb_assist.errors import NotFoundError
-from kb_assist.gaps import health_report
-from kb_assist.gaps.health_report import WINDOW_DAYS, Health, Sources
+from kb_assist.gaps.health import report as health_report
+from kb_assist.gaps.health.report import WINDOW_DAYS, Health, Sources
 
 blueprint = APIBlueprint(
     "api_content_health",

@@ -10,8 +10,8 @@ from flask import Flask, Response, jsonify, request
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from werkzeug.exceptions import HTTPException
 
-from kb_assist.indexer.embedder import ModelIdentity, Vectors
-from kb_assist.indexer.remote import EXTRAS, MOST_CHARACTERS
+from kb_assist.indexer.embedding.embedder import ModelIdentity, Vectors
+from kb_assist.indexer.embedding.remote import EXTRAS, MOST_CHARACTERS
 
 # A search asks for one text, a build for 32.
 _MOST_TEXTS = 128

@@ -33,10 +33,12 @@ from kb_assist.correlation.status import tool_status
 from kb_assist.edge import current, desk
 from kb_assist.edge.guards import require
 from kb_assist.edge.present_tickets import handover_json
-from kb_assist.tickets import escalate, handover_store, store
-from kb_assist.tickets.dossier import as_json, as_markdown
+from kb_assist.tickets import store
 from kb_assist.tickets.guide_facts import outside
-from kb_assist.tickets.handover_model import Outside, Request, Return
+from kb_assist.tickets.handover import escalate
+from kb_assist.tickets.handover import store as handover_store
+from kb_assist.tickets.handover.dossier import as_json, as_markdown
+from kb_assist.tickets.handover.model import Outside, Request, Return
 from kb_assist.tickets.lifecycle import Refused
 from kb_assist.tickets.model import Conflict
 

@@ -17,7 +17,7 @@ from kb_assist.integrations.zammad import inbound as zammad
 from kb_assist.tickets import inbound
 from kb_assist.tickets.comments import Words
 from kb_assist.tickets.model import Actor, ActorKind, Draft
-from kb_assist.tickets.signature import KEY_HEADER, SIGNATURE_HEADER, verify
+from kb_assist.tickets.outbox.signature import KEY_HEADER, SIGNATURE_HEADER, verify
 
 blueprint = APIBlueprint(
     "inbound",

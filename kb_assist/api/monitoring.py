@@ -15,7 +15,7 @@ from kb_assist.edge import current
 from kb_assist.edge.errors import invalid_body, problem
 from kb_assist.monitoring.alerts import Alert, AlertmanagerMessage, CheckmkMessage, GenericAlert
 from kb_assist.monitoring.intake import take
-from kb_assist.tickets.signature import SIGNATURE_HEADER, verify
+from kb_assist.tickets.outbox.signature import SIGNATURE_HEADER, verify
 
 blueprint = APIBlueprint(
     "alerts",

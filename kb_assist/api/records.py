@@ -13,9 +13,9 @@ from kb_assist.auth.model import Permission
 from kb_assist.edge import current, desk
 from kb_assist.edge.guards import require
 from kb_assist.edge.present_tickets import ci_json, client_json, ticket_json
-from kb_assist.tickets import records_store
-from kb_assist.tickets.records import apply_import, plan_import
-from kb_assist.tickets.records_model import ImportPlan
+from kb_assist.tickets.records import store as records_store
+from kb_assist.tickets.records.importing import apply_import, plan_import
+from kb_assist.tickets.records.model import ImportPlan
 
 MAX_CSV_CHARACTERS = 10_000_000
 

@@ -23,11 +23,12 @@ from kb_assist.edge.guards import require
 from kb_assist.edge.present import answer_json
 from kb_assist.edge.present_tickets import article_link_json, ci_json, link_json, similar_json
 from kb_assist.errors import InputError, NotFoundError
-from kb_assist.tickets import links, links_store, records_store, store, suggest
+from kb_assist.tickets import links, links_store, store, suggest
 from kb_assist.tickets.desk import Desk
 from kb_assist.tickets.feedback import impressions, tell
 from kb_assist.tickets.feedback_model import Signal
 from kb_assist.tickets.links import LinkFault
+from kb_assist.tickets.records import store as records_store
 
 blueprint = APIBlueprint(
     "api_ticket_links",

@@ -10,7 +10,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from kb_assist.api.schemas import AnswerOut
 from kb_assist.tickets.comments import MAX_COMMENT_CHARACTERS
 from kb_assist.tickets.feedback_model import SignalKind, SubjectKind
-from kb_assist.tickets.import_rows import MAX_BODY_CHARACTERS
 from kb_assist.tickets.intake import MAX_SUBJECT_CHARACTERS
 from kb_assist.tickets.lifecycle import Verb
 from kb_assist.tickets.model import (
@@ -27,6 +26,7 @@ from kb_assist.tickets.model import (
 )
 from kb_assist.tickets.queue import DEFAULT_LIMIT, MAX_LIMIT
 from kb_assist.tickets.queue_model import Order, View
+from kb_assist.tickets.transfer.rows import MAX_BODY_CHARACTERS
 
 # The largest whole number that every JSON reader keeps exactly.
 Id = Annotated[int, Field(ge=1, le=9_007_199_254_740_991)]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 
 from kb_assist.articles.lint_source import FRONT_MATTER, LintSource, problem
 from kb_assist.articles.model import Article, Audience, Block, Confidence, Problem
 from kb_assist.articles.plain import plain_block, plain_inline
+from kb_assist.errors import N_, Phrase
 from kb_assist.text import fold, words
 
 LONGEST_PARAGRAPH_WORDS = 150
@@ -59,28 +60,38 @@ def _section_problems(source: LintSource, articles: list[Article]) -> Iterator[P
     without = sum(1 for found in present.values() if not found)
     foreign = without >= FOREIGN_ARTICLES and without > len(articles) / 2
     if foreign:
-        message = (
-            f"{without} of {len(articles)} articles have none of the sections {_listed(_SECTIONS)};"
-            " they are not reported one by one."
+        message = N_(
+            "%(count)s of %(all)s articles have none of the sections %(names)s; they are not"
+            " reported one by one.",
+            count=without,
+            all=len(articles),
+            names=", ".join(_SECTIONS),
         )
         yield Problem(LIBRARY_PATH, 1, "missing-section", message)
     for article in articles:
         missing = [name for name in _REQUIRED[article.audience] if name not in present[article.id]]
         if missing and not (foreign and not present[article.id]):
             names = [_GERMAN[name] if article.language == "de" else name for name in missing]
-            noun = "the section" if len(names) == 1 else "the sections"
-            message = f"Readers of this audience ({article.audience}) need {noun} {_listed(names)}."
-            yield problem(article, 1, "missing-section", message)
+            yield problem(article, 1, "missing-section", _missing(article, names))
+
+
+def _missing(article: Article, names: list[str]) -> Phrase:
+    if len(names) == 1:
+        return N_(
+            "Readers of this audience (%(audience)s) need the section %(name)s.",
+            audience=article.audience,
+            name=names[0],
+        )
+    return N_(
+        "Readers of this audience (%(audience)s) need the sections %(names)s.",
+        audience=article.audience,
+        names=", ".join(names),
+    )
 
 
 def _present(headings: list[Block]) -> set[str]:
     folded = [fold(plain_inline(heading.text)) for heading in headings]
     return {name for name, known in _SECTIONS.items() if any(map(known.search, folded))}
-
-
-def _listed(names: Iterable[str]) -> str:
-    *first, last = names
-    return f"{', '.join(first)} and {last}" if first else last
 
 
 def _long_paragraphs(article: Article, blocks: Sequence[Block]) -> Iterator[Problem]:
@@ -89,9 +100,11 @@ def _long_paragraphs(article: Article, blocks: Sequence[Block]) -> Iterator[Prob
             continue
         count = len(words(plain_block(block)))
         if count > LONGEST_PARAGRAPH_WORDS:
-            message = (
-                f"The paragraph has {count} words, {LONGEST_PARAGRAPH_WORDS} are readable;"
-                " split it or make it a list."
+            message = N_(
+                "The paragraph has %(count)s words, %(most)s are readable; split it or make it a"
+                " list.",
+                count=count,
+                most=LONGEST_PARAGRAPH_WORDS,
             )
             yield problem(article, block.line, "long-paragraph", message)
 
@@ -103,9 +116,14 @@ def _is_code(text: str) -> bool:
 def _review(article: Article, today: date) -> Iterator[Problem]:
     due = article.review_due()
     if article.reviewed is not None and article.reviewed > today:
-        message = f"The article says it was reviewed on {article.reviewed}, which is yet to come."
+        message = N_(
+            "The article says it was reviewed on %(day)s, which is yet to come.",
+            day=article.reviewed,
+        )
         yield problem(article, FRONT_MATTER, "review-future", message)
     elif due is not None and due < today:
         days = (today - due).days
-        message = f"The review was due on {due}, {days} {'day' if days == 1 else 'days'} ago."
+        message = N_("The review was due on %(day)s, %(days)s days ago.", day=due, days=days)
+        if days == 1:
+            message = N_("The review was due on %(day)s, yesterday.", day=due)
         yield problem(article, FRONT_MATTER, "review-due", message)

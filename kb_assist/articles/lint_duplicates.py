@@ -10,6 +10,7 @@ from kb_assist.articles.lint_source import FRONT_MATTER, LintSource, problem
 from kb_assist.articles.lint_translations import are_translations
 from kb_assist.articles.model import Article, Confidence, Problem
 from kb_assist.articles.plain import plain_block
+from kb_assist.errors import N_
 from kb_assist.text import words
 
 SHINGLE_WORDS = 3
@@ -43,11 +44,19 @@ def duplicate_problems(
             continue
         shared = by_words.get((first, second))
         if shared is not None:
-            found = f"It says nearly the same as {earlier.path} ({shared:.0%} shared wording)"
+            message = N_(
+                "It says nearly the same as %(other)s (%(share)s %% shared wording); merge them, or"
+                " say in each what the other is for.",
+                other=earlier.path,
+                share=round(100 * shared),
+            )
         else:
-            likeness = by_meaning[first, second]
-            found = f"It means nearly the same as {earlier.path} (similarity {likeness:.2f})"
-        message = f"{found}; merge them, or say in each what the other is for."
+            message = N_(
+                "It means nearly the same as %(other)s (similarity %(likeness)s %%); merge them, or"
+                " say in each what the other is for.",
+                other=earlier.path,
+                likeness=round(100 * by_meaning[first, second]),
+            )
         yield problem(later, FRONT_MATTER, "near-duplicate", message)
 
 

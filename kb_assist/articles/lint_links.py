@@ -13,6 +13,7 @@ from kb_assist.articles.library import GUIDES_FOLDER
 from kb_assist.articles.lint_source import LintSource, problem
 from kb_assist.articles.markdown import IMAGE_ENDINGS, is_internal, link_target
 from kb_assist.articles.model import Article, Block, Problem
+from kb_assist.errors import N_, Phrase
 
 # Code spans, comments and escaped marks contain no links.
 _LITERAL = re.compile(
@@ -110,11 +111,20 @@ def _is_shown(target: str) -> bool:
 def _hidden(article: Article, hidden: list[Reference]) -> Problem:
     """One finding an article: whoever links pictures from elsewhere mostly links many."""
     first = hidden[0]
-    named = f"The picture {first.target[:80]} is"
-    if len(hidden) > 1:
-        named = f"{len(hidden)} pictures, the first being {first.target[:80]}, are"
     kinds = ", ".join(ending.removeprefix(".") for ending in IMAGE_ENDINGS)
-    message = f"{named} not shown: only files below the articles folder are ({kinds})."
+    message = N_(
+        "The picture %(name)s is not shown: only files below the articles folder are (%(kinds)s).",
+        name=first.target[:80],
+        kinds=kinds,
+    )
+    if len(hidden) > 1:
+        message = N_(
+            "%(count)s pictures, the first being %(name)s, are not shown: only files below the"
+            " articles folder are (%(kinds)s).",
+            count=len(hidden),
+            name=first.target[:80],
+            kinds=kinds,
+        )
     return problem(article, first.line, "hidden-image", message)
 
 
@@ -130,7 +140,7 @@ class _Checker:
         target = self._article(named) if named else article
         if target is None:
             if not self._is_guide(named):
-                message = f"The link leads nowhere: {self._nothing_called(named)}"
+                message = self._nothing_called(named)
                 yield problem(article, reference.line, "dead-link", message, error=True)
             return
         anchor = unquote(fragment)
@@ -138,15 +148,13 @@ class _Checker:
         if not anchor or anchor == "top" or anchor.startswith(":~:"):
             return
         if anchor not in self._source.anchors[target.id]:
-            where = "this article" if target is article else target.path
-            hint = self._similar_anchor(target, anchor)
-            message = f"There is no heading #{anchor} in {where}.{hint}"
+            message = self._no_heading(target, anchor)
             yield problem(article, reference.line, "dead-anchor", message)
 
     def image(self, article: Article, reference: Reference) -> Iterator[Problem]:
         named, _ = link_target(reference.target, article.path)
         if named.startswith("..") or not self._is_file(named):
-            message = f"There is no picture {named} in the articles folder."
+            message = N_("There is no picture %(name)s in the articles folder.", name=named)
             yield problem(article, reference.line, "missing-image", message, error=True)
 
     def _article(self, named: str) -> Article | None:
@@ -161,12 +169,20 @@ class _Checker:
         # Unlike Path.is_file, this takes any text for a name, however long.
         return os.path.isfile(self._library.root / named)
 
-    def _nothing_called(self, named: str) -> str:
+    def _nothing_called(self, named: str) -> Phrase:
         if named.startswith("kb:"):
-            return f"no article has the id {named.removeprefix('kb:')}."
+            return N_(
+                "The link leads nowhere: no article has the id %(id)s.",
+                id=named.removeprefix("kb:"),
+            )
         elsewhere = self._paths_by_name.get(named.rsplit("/", 1)[-1].lower(), [])
-        hint = f" Did you mean {elsewhere[0]}?" if len(elsewhere) == 1 else ""
-        return f"there is no article {named}.{hint}"
+        if len(elsewhere) == 1:
+            return N_(
+                "The link leads nowhere: there is no article %(name)s. Did you mean %(other)s?",
+                name=named,
+                other=elsewhere[0],
+            )
+        return N_("The link leads nowhere: there is no article %(name)s.", name=named)
 
     @cached_property
     def _paths_by_name(self) -> dict[str, list[str]]:
@@ -175,7 +191,13 @@ class _Checker:
             paths.setdefault(path.rsplit("/", 1)[-1].lower(), []).append(path)
         return paths
 
-    def _similar_anchor(self, target: Article, anchor: str) -> str:
+    def _no_heading(self, target: Article, anchor: str) -> Phrase:
         folded = anchor.lower()
-        close = [known for known in sorted(self._source.anchors[target.id]) if known == folded]
-        return f" Did you mean #{close[0]}?" if close else ""
+        if folded in self._source.anchors[target.id]:
+            return N_(
+                "There is no heading #%(anchor)s in %(path)s. Did you mean #%(other)s?",
+                anchor=anchor,
+                path=target.path,
+                other=folded,
+            )
+        return N_("There is no heading #%(anchor)s in %(path)s.", anchor=anchor, path=target.path)

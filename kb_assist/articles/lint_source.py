@@ -9,6 +9,7 @@ from kb_assist.articles.chunking import anchor_of
 from kb_assist.articles.library import Library
 from kb_assist.articles.model import Article, Block, Problem, Severity
 from kb_assist.articles.plain import parse_blocks, plain_inline
+from kb_assist.errors import Phrase
 from kb_assist.text import fold
 
 FRONT_MATTER = 0
@@ -53,7 +54,7 @@ class LintSource:
 
 
 def problem(
-    article: Article, line: int, rule: str, message: str, *, error: bool = False
+    article: Article, line: int, rule: str, message: Phrase, *, error: bool = False
 ) -> Problem:
     """A finding at a line of the body, counted from 1, or at FRONT_MATTER."""
     line = 1 if line == FRONT_MATTER else article.body_line - 1 + line

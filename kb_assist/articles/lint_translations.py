@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 from kb_assist.articles.lint_source import FRONT_MATTER, LintSource, problem
 from kb_assist.articles.model import Article, Block, Problem
 from kb_assist.articles.plain import plain_inline, plain_text
+from kb_assist.errors import N_
 from kb_assist.text import UNKNOWN_LANGUAGE, identifiers
 
 # What must read the same in every language. Addresses of web pages, versions and plain numbers are
@@ -42,28 +43,38 @@ def are_translations(first: Article, second: Article) -> bool:
 
 def _wrong_source(article: Article, original: Article | None) -> Problem:
     if original is None:
-        message = f"It claims to translate {article.translation_of}, but no article has this id."
+        message = N_(
+            "It claims to translate %(id)s, but no article has this id.",
+            id=article.translation_of,
+        )
     elif original is article:
-        message = "It claims to translate itself."
+        message = N_("It claims to translate itself.")
     else:
-        message = (
-            f"It claims to translate {original.id}, which is itself a translation;"
-            f" name {original.translation_of} instead."
+        message = N_(
+            "It claims to translate %(id)s, which is itself a translation; name %(other)s instead.",
+            id=original.id,
+            other=original.translation_of,
         )
     return problem(article, FRONT_MATTER, "translation-source", message, error=True)
 
 
 def _language(article: Article, original: Article) -> Iterator[Problem]:
     if article.language == original.language != UNKNOWN_LANGUAGE:
-        message = f"It has the same language ({article.language}) as its source {original.path}."
+        message = N_(
+            "It has the same language (%(language)s) as its source %(path)s.",
+            language=article.language,
+            path=original.path,
+        )
         yield problem(article, FRONT_MATTER, "translation-language", message)
 
 
 def _review(article: Article, original: Article) -> Iterator[Problem]:
     if article.reviewed and original.reviewed and article.reviewed < original.reviewed:
-        message = (
-            f"It was reviewed on {article.reviewed}, its source {original.path} later, on"
-            f" {original.reviewed}; compare them."
+        message = N_(
+            "It was reviewed on %(day)s, its source %(path)s later, on %(later)s; compare them.",
+            day=article.reviewed,
+            path=original.path,
+            later=original.reviewed,
         )
         yield problem(article, FRONT_MATTER, "translation-review", message)
 
@@ -72,18 +83,31 @@ def _headings(article: Article, original: Article, source: LintSource) -> Iterat
     ours, theirs = source.sections(article), source.sections(original)
     for here, there in zip(ours, theirs, strict=False):
         if here.level != there.level:
-            message = (
-                f"The heading '{_name(here)}' has level {here.level}, but in {original.path}"
-                f" '{_name(there)}' with level {there.level} stands here."
+            message = N_(
+                "The heading “%(name)s” has level %(level)s, but in %(path)s “%(other)s” with level"
+                " %(expected)s stands here.",
+                name=_name(here),
+                level=here.level,
+                path=original.path,
+                other=_name(there),
+                expected=there.level,
             )
             yield problem(article, here.line, "translation-headings", message)
             return
     if len(ours) > len(theirs):
         extra = ours[len(theirs)]
-        message = f"The heading '{_name(extra)}' has no counterpart in {original.path}."
+        message = N_(
+            "The heading “%(name)s” has no counterpart in %(path)s.",
+            name=_name(extra),
+            path=original.path,
+        )
         yield problem(article, extra.line, "translation-headings", message)
     elif len(theirs) > len(ours):
-        message = f"The heading '{_name(theirs[len(ours)])}' of {original.path} is missing."
+        message = N_(
+            "The heading “%(name)s” of %(path)s is missing.",
+            name=_name(theirs[len(ours)]),
+            path=original.path,
+        )
         line = ours[-1].line if ours else 1
         yield problem(article, line, "translation-headings", message)
 
@@ -98,7 +122,12 @@ def _code_blocks(article: Article, original: Article, source: LintSource) -> Ite
         for each in (article, original)
     )
     if ours != theirs:
-        message = f"It has {ours} code blocks, its source {original.path} has {theirs}."
+        message = N_(
+            "Code blocks: %(ours)s here, %(theirs)s in its source %(path)s.",
+            ours=ours,
+            theirs=theirs,
+            path=original.path,
+        )
         yield problem(article, 1, "translation-code", message)
 
 
@@ -106,13 +135,17 @@ def _identifiers(article: Article, original: Article) -> Iterator[Problem]:
     ours, theirs = _fixed_terms(article), _fixed_terms(original)
     missing = [text for key, text in theirs.items() if key not in ours]
     if missing:
-        message = f"{_some(missing)} of {original.path} is missing here."
+        message = N_(
+            "Missing here, but in %(path)s: %(terms)s.", path=original.path, terms=_some(missing)
+        )
         yield problem(article, 1, "translation-code", message)
     extra = [text for key, text in ours.items() if key not in theirs]
     if extra:
         position = article.body.find(extra[0])
         line = article.body.count("\n", 0, max(position, 0)) + 1
-        message = f"{_some(extra)} does not occur in {original.path}."
+        message = N_(
+            "Here, but not in %(path)s: %(terms)s.", path=original.path, terms=_some(extra)
+        )
         yield problem(article, line, "translation-code", message)
 
 
@@ -122,7 +155,5 @@ def _fixed_terms(article: Article) -> Mapping[str, str]:
     return {each.key: each.text for each in found if each.kind in _SAME_EVERYWHERE}
 
 
-def _some(terms: Iterable[str]) -> str:
-    named = list(terms)
-    more = len(named) - _LISTED
-    return ", ".join(named[:_LISTED]) + (f" and {more} more" if more > 0 else "")
+def _some(terms: list[str]) -> str:
+    return ", ".join(terms[:_LISTED]) + (f" (+{len(terms) - _LISTED})" if terms[_LISTED:] else "")

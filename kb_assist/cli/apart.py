@@ -10,11 +10,11 @@ import click
 
 from kb_assist.cli.output import build_progress
 from kb_assist.indexer.build import BuildReport
-from kb_assist.indexer.embedder import Embedder
-from kb_assist.indexer.models import load_embedder
+from kb_assist.indexer.chosen_store import open_store
+from kb_assist.indexer.embedding.chosen import load_embedder
+from kb_assist.indexer.embedding.embedder import Embedder
 from kb_assist.indexer.reindex import reindex
 from kb_assist.indexer.store import IndexStore
-from kb_assist.indexer.stores import open_store
 from kb_assist.retrieval.parameters import load_parameters
 from kb_assist.retrieval.search import Searcher
 from kb_assist.settings import Settings

@@ -16,7 +16,7 @@ from kb_assist.cli.options import articles_option, json_option
 from kb_assist.cli.output import print_json
 from kb_assist.clock import SystemClock
 from kb_assist.doctor import Finding, State, examine
-from kb_assist.indexer.models import load_embedder
+from kb_assist.indexer.embedding.chosen import load_embedder
 from kb_assist.settings import load_settings
 
 _MARKS = {

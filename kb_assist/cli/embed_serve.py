@@ -11,7 +11,7 @@ import waitress
 from kb_assist.api.embeddings import create_embedding_app, served_name
 from kb_assist.cli.serve import check_port
 from kb_assist.errors import SettingsError
-from kb_assist.indexer.embedder import load_embedder
+from kb_assist.indexer.embedding.embedder import load_embedder
 from kb_assist.settings import load_settings
 
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})

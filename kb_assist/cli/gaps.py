@@ -11,13 +11,13 @@ import click
 
 from kb_assist.bootstrap import Services
 from kb_assist.cli.apart import open_apart
-from kb_assist.cli.desk import opened
 from kb_assist.cli.gaps_digest import digest_gaps
 from kb_assist.cli.gaps_draft import draft_gap
 from kb_assist.cli.gaps_health import content_health
 from kb_assist.cli.gaps_prove import prove_due, prove_gaps
 from kb_assist.cli.options import json_option
 from kb_assist.cli.output import counting, print_json
+from kb_assist.cli.services import opened
 from kb_assist.gaps import detect as detection
 from kb_assist.gaps import escalations, report, signals_store, stock, store, unchanged
 from kb_assist.gaps import evaluate as evaluation

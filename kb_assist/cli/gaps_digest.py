@@ -8,8 +8,8 @@ from datetime import timedelta
 import click
 
 from kb_assist.bootstrap import Services
-from kb_assist.cli.desk import opened
 from kb_assist.cli.output import print_json
+from kb_assist.cli.services import opened
 from kb_assist.gaps.digest import Digest, as_json, as_mail, as_text, digest
 from kb_assist.gaps.readers import Words, announce_weekly, mail, readers
 from kb_assist.integrations.smtp import mailer, server_of

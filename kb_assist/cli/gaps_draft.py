@@ -7,7 +7,7 @@ import sys
 import click
 
 from kb_assist.bootstrap import Services
-from kb_assist.cli.desk import opened
+from kb_assist.cli.services import opened
 from kb_assist.gaps.draft import Draft, TooThin
 from kb_assist.gaps.drafting import Shelf, Written, draft, paths, write
 from kb_assist.gaps.roles import Role

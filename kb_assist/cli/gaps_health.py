@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import click
 
-from kb_assist.cli.desk import opened
 from kb_assist.cli.options import json_option
 from kb_assist.cli.output import print_json
-from kb_assist.gaps import health_report
-from kb_assist.gaps.health_report import WINDOW_DAYS, Health
+from kb_assist.cli.services import opened
+from kb_assist.gaps.health import report as health_report
+from kb_assist.gaps.health.report import WINDOW_DAYS, Health
 
 
 @click.command("health")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import click
 
 from kb_assist.bootstrap import Services, build_services
-from kb_assist.cli.desk import opened
 from kb_assist.cli.options import json_option
 from kb_assist.cli.output import print_json
+from kb_assist.cli.services import opened
 from kb_assist.errors import KbError
 from kb_assist.gaps.proving import Proven, due, prove
 from kb_assist.indexer.publish import current_generation

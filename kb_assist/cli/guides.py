@@ -13,10 +13,10 @@ import click
 from kb_assist.articles.library import SKIPPED_NAMES, load_library
 from kb_assist.articles.lint_report import format_github, format_json, format_text
 from kb_assist.articles.model import Severity
-from kb_assist.cli.desk import opened
 from kb_assist.cli.guides_play import play
 from kb_assist.cli.options import articles_option, json_option
 from kb_assist.cli.output import print_json
+from kb_assist.cli.services import opened
 from kb_assist.clock import SystemClock
 from kb_assist.errors import InputError, NotFoundError
 from kb_assist.files import write_atomically

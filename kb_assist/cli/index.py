@@ -11,8 +11,8 @@ from kb_assist.cli.gaps_prove import IndexFollower
 from kb_assist.cli.options import articles_option, json_option
 from kb_assist.cli.output import build_progress, print_json
 from kb_assist.indexer.build import BuildReport
+from kb_assist.indexer.chosen_store import open_store
 from kb_assist.indexer.reindex import reindex
-from kb_assist.indexer.stores import open_store
 from kb_assist.settings import Settings, load_settings
 
 _WATCH_SECONDS = 2.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from kb_assist.bootstrap import Services
-from kb_assist.cli.desk import opened
+from kb_assist.cli.services import opened
 from kb_assist.correlation import surges, surges_store
 from kb_assist.correlation.surges_store import Arrival, Surge
 from kb_assist.errors import ModelUnavailableError

@@ -12,14 +12,14 @@ from typing import TextIO
 
 import click
 
-from kb_assist.cli.desk import opened
 from kb_assist.cli.output import counting
+from kb_assist.cli.services import opened
 from kb_assist.redaction import Personal
-from kb_assist.tickets.exporting import COLUMNS, export_rows
-from kb_assist.tickets.import_files import expected_rows, files_of, rows_of
-from kb_assist.tickets.import_model import RawRow, RejectedRow
-from kb_assist.tickets.importing import BATCH, import_batch
 from kb_assist.tickets.model import Actor, ActorKind
+from kb_assist.tickets.transfer.exporting import COLUMNS, export_rows
+from kb_assist.tickets.transfer.files import expected_rows, files_of, rows_of
+from kb_assist.tickets.transfer.importing import BATCH, import_batch
+from kb_assist.tickets.transfer.model import RawRow, RejectedRow
 
 _SHOWN = 10
 

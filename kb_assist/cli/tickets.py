@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,8 @@ import click
 
 from kb_assist.articles.library import load_library
 from kb_assist.bootstrap import Services
-from kb_assist.cli.desk import opened
 from kb_assist.cli.output import counting
+from kb_assist.cli.services import opened
 from kb_assist.cli.surges import look_for_surges
 from kb_assist.cli.ticket_files import export_tickets, import_tickets
 from kb_assist.correlation.demo import load_demo_status
@@ -20,10 +21,11 @@ from kb_assist.errors import InputError
 from kb_assist.monitoring.definition import read_tools
 from kb_assist.tickets import store, suggest, vectors_store
 from kb_assist.tickets.autoclose import close_resolved
-from kb_assist.tickets.demo import DemoFiles, Loaded, load_demo
-from kb_assist.tickets.fetch_mail import Account, fetch, keep
+from kb_assist.tickets.demo.queue import DemoFiles, Loaded, load_demo
+from kb_assist.tickets.demo.runs import DemoGuides, load_demo_runs
 from kb_assist.tickets.guiding import note_abandoned
-from kb_assist.tickets.mail import Mail
+from kb_assist.tickets.mail.fetch import Account, fetch, keep
+from kb_assist.tickets.mail.message import Mail
 from kb_assist.tickets.model import SYSTEM
 from kb_assist.tickets.privacy import erase_old, remove_files
 
@@ -57,10 +59,12 @@ def load_demo_files(services: Services) -> Loaded:
         article_ids={article.path: article.id for article in library.articles},
     )
     tools = read_tools(folder / "tools.toml")
+    held = services.guides.now()
+    guides = DemoGuides(held.guides, held.folder.cases if held.folder else {})
     with services.desk(SYSTEM) as desk:
         loaded = load_demo(desk, files)
         load_demo_status(desk, tools, today)
-    return loaded
+        return replace(loaded, runs=load_demo_runs(desk, guides))
 
 
 def _lines(file: Path) -> list[dict[str, Any]]:
@@ -71,9 +75,10 @@ def _lines(file: Path) -> list[dict[str, Any]]:
 def demo_summary(loaded: Loaded) -> str:
     if not loaded.tickets:
         return "The demo tickets were there already."
+    runs = f", and {loaded.runs} runs of guides" if loaded.runs else ""
     return (
         f"{loaded.tickets} demo tickets, {loaded.clients} clients and {loaded.cis}"
-        " configuration items are loaded."
+        f" configuration items{runs} are loaded."
     )
 
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from kb_assist.bootstrap import Services
-from kb_assist.cli.desk import opened
+from kb_assist.cli.services import opened
 from kb_assist.errors import SettingsError
 from kb_assist.monitoring import store
 from kb_assist.monitoring.definition import read_tools

@@ -10,17 +10,17 @@ import click
 
 from kb_assist.articles.model import Audience
 from kb_assist.bootstrap import Services
-from kb_assist.cli.desk import opened
+from kb_assist.cli.services import opened
 from kb_assist.gaps.digest import WEBHOOK_KIND
 from kb_assist.integrations.transport import post
 from kb_assist.integrations.zammad.client import Zammad
 from kb_assist.integrations.zammad.mapping import SOURCE as ZAMMAD
 from kb_assist.integrations.zammad.outbound import Outbound
-from kb_assist.tickets import outbox_store
 from kb_assist.tickets.model import EventKind
-from kb_assist.tickets.outbox_store import Message, Webhook
+from kb_assist.tickets.outbox import store as outbox_store
+from kb_assist.tickets.outbox.deliver import Delivery, deliver, webhook_sender
+from kb_assist.tickets.outbox.store import Message, Webhook
 from kb_assist.tickets.suggest import Reader
-from kb_assist.tickets.webhooks import Delivery, deliver, webhook_sender
 
 
 @click.group()

@@ -14,8 +14,9 @@ from kb_assist.monitoring import store as tools_store
 from kb_assist.monitoring.model import Watched
 from kb_assist.monitoring.outage_model import Outage
 from kb_assist.text import fold
-from kb_assist.tickets import links_store, records_store, store
+from kb_assist.tickets import links_store, store
 from kb_assist.tickets.model import Ticket
+from kb_assist.tickets.records import store as records_store
 
 
 class Reason(StrEnum):

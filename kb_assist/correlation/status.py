@@ -7,7 +7,8 @@ from sqlalchemy import Connection
 from kb_assist.correlation.match import matches
 from kb_assist.monitoring import outages_store
 from kb_assist.monitoring import store as tools_store
-from kb_assist.tickets import links_store, records_store, store
+from kb_assist.tickets import links_store, store
+from kb_assist.tickets.records import store as records_store
 
 
 def tool_status(connection: Connection, ticket_id: int) -> dict[str, str]:

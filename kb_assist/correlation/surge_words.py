@@ -13,7 +13,7 @@ from kb_assist.storage import full_text
 from kb_assist.text import words
 from kb_assist.tickets import store
 from kb_assist.tickets.model import Ticket
-from kb_assist.tickets.words import telling_terms
+from kb_assist.tickets.terms import telling_terms
 
 _MOST_WORDS = 3
 # Shorter ones are particles, longer ones are pasted from a log.

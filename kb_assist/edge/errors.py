@@ -11,7 +11,7 @@ from flask_wtf.csrf import CSRFError
 from pydantic import ValidationError
 from werkzeug.exceptions import HTTPException
 
-from kb_assist.edge import tracing
+from kb_assist.edge import current, tracing
 from kb_assist.errors import (
     BuildBusyError,
     DatabaseOutdatedError,
@@ -25,10 +25,10 @@ from kb_assist.errors import (
     ModelUnavailableError,
     NotFoundError,
     NotSignedInError,
-    Phrase,
     TooManyRequestsError,
     VectorsUnavailableError,
 )
+from kb_assist.translations import in_language
 
 log = logging.getLogger(__name__)
 
@@ -137,7 +137,7 @@ def _answer(status: int, code: str, detail: str, remedy: str) -> Response:
 
 def in_readers_language(text: str) -> str:
     """What was marked with ``N_``, translated; anything else as it is."""
-    return _(text.pattern, **text.values) if isinstance(text, Phrase) else text
+    return in_language(text, current.language())
 
 
 def _kb_error(error: KbError) -> Response:

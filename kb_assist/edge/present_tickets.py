@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from kb_assist.tickets.deadlines import resolution_clock, response_clock
-from kb_assist.tickets.handover_model import Handover
+from kb_assist.tickets.handover.model import Handover
 from kb_assist.tickets.lifecycle import Action, Refused
 from kb_assist.tickets.model import ArticleLink, Comment, Conflict, Event, Ticket, TicketLink
-from kb_assist.tickets.records_model import Ci, Client
+from kb_assist.tickets.records.model import Ci, Client
 from kb_assist.tickets.similar import SimilarTicket
 
 

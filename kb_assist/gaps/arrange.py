@@ -17,7 +17,7 @@ from kb_assist.gaps.model import Decision, Finding, Gap, NotDecided, Stocked
 from kb_assist.gaps.review import decide
 from kb_assist.gaps.unite import combined, united
 from kb_assist.tickets.desk import Desk
-from kb_assist.tickets.words import telling_terms
+from kb_assist.tickets.terms import telling_terms
 
 MAX_COMMENT_CHARACTERS = 10_000
 MAX_TITLE_CHARACTERS = 200

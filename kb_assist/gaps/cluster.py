@@ -13,7 +13,7 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from kb_assist.indexer.embedder import Vectors
+from kb_assist.indexer.embedding.embedder import Vectors
 
 Labels = npt.NDArray[np.int64]
 

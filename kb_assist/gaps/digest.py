@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from kb_assist.gaps import events, store
 from kb_assist.gaps.events import GapEventKind
 from kb_assist.gaps.model import Gap, GapState
-from kb_assist.tickets import outbox_store
+from kb_assist.tickets.outbox import store as outbox_store
 
 WEBHOOK_KIND = "gap_digest"
 """A webhook hears of gaps only when it names this kind: others expect tickets."""

@@ -13,7 +13,7 @@ from kb_assist.gaps.cluster import Labels, group
 from kb_assist.gaps.measure import UNCLUSTERED, Truth, measure
 from kb_assist.gaps.model import Chances
 from kb_assist.gaps.space import comparable
-from kb_assist.indexer.embedder import Vectors
+from kb_assist.indexer.embedding.embedder import Vectors
 from kb_assist.retrieval.model import Query
 from kb_assist.retrieval.query import clean_query
 from kb_assist.retrieval.search import Searcher

@@ -19,13 +19,13 @@ from kb_assist.gaps.inflow import weekly
 from kb_assist.gaps.model import Chances, Finding, Stocked
 from kb_assist.gaps.signals import SIGNALS, Heard, Search, corrected, counted, weight
 from kb_assist.gaps.space import around_language, comparable
-from kb_assist.indexer.embedder import Vectors
+from kb_assist.indexer.embedding.embedder import Vectors
 from kb_assist.indexer.query_cache import query_vectors
 from kb_assist.indexer.space import unit
 from kb_assist.retrieval.model import Query
 from kb_assist.retrieval.query import clean_query
 from kb_assist.retrieval.search import Searcher
-from kb_assist.tickets.words import telling_terms
+from kb_assist.tickets.terms import telling_terms
 
 FEWEST_TICKETS = 3
 # With searches of other people about the same, two tickets are enough.

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from kb_assist.gaps.model import Chances, Stocked
-from kb_assist.indexer.embedder import Vectors
+from kb_assist.indexer.embedding.embedder import Vectors
 from kb_assist.text import fold
-from kb_assist.tickets.words import telling_words
+from kb_assist.tickets.terms import telling_words
 
 _QUESTIONS = 3
 _TERMS = 6

@@ -19,7 +19,7 @@ from kb_assist.errors import NotFoundError
 from kb_assist.gaps import cover, events, review, stock, store
 from kb_assist.gaps.events import GapEventKind, Happening
 from kb_assist.gaps.model import Gap, GapState, Stocked
-from kb_assist.indexer.embedder import Vectors
+from kb_assist.indexer.embedding.embedder import Vectors
 from kb_assist.indexer.query_cache import query_vectors
 from kb_assist.retrieval.query import clean_query
 from kb_assist.retrieval.search import Searcher

@@ -13,7 +13,7 @@ from kb_assist.gaps import events, store
 from kb_assist.gaps.events import GapEventKind, Happening
 from kb_assist.gaps.inflow import Inflow, around
 from kb_assist.gaps.model import Decision, Gap, GapState, NotDecided, Stocked
-from kb_assist.indexer.embedder import Vectors
+from kb_assist.indexer.embedding.embedder import Vectors
 from kb_assist.retrieval.query import clean_query
 from kb_assist.retrieval.search import Searcher
 from kb_assist.tickets.model import SYSTEM, Actor

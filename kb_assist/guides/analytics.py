@@ -102,6 +102,11 @@ def analyse(sessions: Iterable[Sequence[Event]], *, now: datetime) -> GuideFigur
     return _figures(tally)
 
 
+def may_be_told(record: tuple[int, int]) -> tuple[int, int]:
+    """Resolved and all sessions; nothing while there are too few."""
+    return record if record[1] >= SMALLEST_CELL else (0, 0)
+
+
 def drawn(figures: GuideFigures, guide: str, lang: str) -> Figures:
     """Reach and drop-off as notes on a graph; the redder, the more sessions are left or escalated
     there. Hidden shares draw nothing."""
@@ -111,9 +116,9 @@ def drawn(figures: GuideFigures, guide: str, lang: str) -> Figures:
         reach, left = step.reach.share, step.drop_off.share
         if step.guide != guide or reach is None:
             continue
-        notes[step.step] = f"{reach:.0%} {word('reached', lang)}"
+        notes[step.step] = f"{reach * 100:.0f} % {word('reached', lang)}"
         if left:
-            notes[step.step] += f", {left:.0%} {word('left', lang)}"
+            notes[step.step] += f", {left * 100:.0f} % {word('left', lang)}"
         weights[step.step] = min(1.0, (left or 0.0) + (step.escalated_from.share or 0.0))
     return Figures(notes, weights)
 

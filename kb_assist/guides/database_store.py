@@ -179,9 +179,11 @@ def of_ticket(connection: Connection, ticket_id: int) -> tuple[SessionRow, ...]:
     return _listed(connection, statement)
 
 
-def open_of(connection: Connection, owner: str, *, limit: int) -> tuple[SessionRow, ...]:
-    """Sessions somebody has not finished, last used first."""
-    statement = _rows().where(_s.owner == owner, _s.is_open.is_(True))
+def open_of(
+    connection: Connection, owner: str, since: datetime, *, limit: int
+) -> tuple[SessionRow, ...]:
+    """Sessions somebody has not finished but touched ``since`` then, last used first."""
+    statement = _rows().where(_s.owner == owner, _s.is_open.is_(True), _s.last_at >= since)
     return _listed(connection, statement.order_by(_s.last_at.desc(), _s.id).limit(limit))
 
 

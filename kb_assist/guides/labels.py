@@ -1,4 +1,4 @@
-"""Words the program puts beside an author's texts, in every language guides can be shown in."""
+"""Words the program puts beside an author's texts."""
 
 from __future__ import annotations
 
@@ -9,102 +9,65 @@ from datetime import date
 from babel.dates import format_date
 from babel.numbers import format_decimal
 
+from kb_assist.errors import N_, Phrase
 from kb_assist.guides.conditions import Value
 from kb_assist.guides.model import Guide, Kind, Step
+from kb_assist.translations import in_language
 
 _LOCALES = {"en": "en_GB", "de": "de_DE"}
-FALLBACK_LANGUAGE = "en"
 MASK = "•••"
 EMPTY = "–"
 
-WORDS: Mapping[str, Mapping[str, str]] = {
-    "en": {
-        "yes": "Yes",
-        "no": "No",
-        "ok": "It worked",
-        "failed": "It did not work",
-        "blocked": "I cannot do this",
-        "skipped": "skipped",
-        "question": "Question",
-        "answer": "Answer",
-        "by": "By",
-        "time": "Time",
-        "action": "Action",
-        "expected": "Expected",
-        "result": "Result",
-        "guide": "Guide",
-        "version": "version",
-        "outcome": "Outcome",
-        "queue": "Queue",
-        "needed": "For the next level",
-        "path": "What was asked and done",
-        "doubted": "No longer certain",
-        "notes": "Notes",
-        "files": "Files",
-        "resolved": "Resolved",
-        "escalate": "Escalated",
-        "article": "Article",
-        "closed": "Closed",
-        "unfinished": "Not finished",
-        "otherwise": "otherwise",
-        "new": "new",
-        "changed": "changed",
-        "reworded": "reworded",
-        "reached": "reached",
-        "left": "left here",
-        "by_support": "We will do this step.",
-    },
-    "de": {
-        "yes": "Ja",
-        "no": "Nein",
-        "ok": "Hat geklappt",
-        "failed": "Hat nicht geklappt",
-        "blocked": "Das kann ich nicht tun",
-        "skipped": "übersprungen",
-        "question": "Frage",
-        "answer": "Antwort",
-        "by": "Von",
-        "time": "Zeit",
-        "action": "Handlung",
-        "expected": "Erwartet",
-        "result": "Ergebnis",
-        "guide": "Anleitung",
-        "version": "Version",
-        "outcome": "Ergebnis",
-        "queue": "Warteschlange",
-        "needed": "Für die nächste Stufe",
-        "path": "Was gefragt und getan wurde",
-        "doubted": "Nicht mehr sicher",
-        "notes": "Notizen",
-        "files": "Dateien",
-        "resolved": "Gelöst",
-        "escalate": "Eskaliert",
-        "article": "Artikel",
-        "closed": "Geschlossen",
-        "unfinished": "Nicht beendet",
-        "otherwise": "sonst",
-        "new": "neu",
-        "changed": "geändert",
-        "reworded": "neu formuliert",
-        "reached": "erreicht",
-        "left": "hier verlassen",
-        "by_support": "Diesen Schritt übernehmen wir.",
-    },
+WORDS: Mapping[str, Phrase] = {
+    "yes": N_("Yes"),
+    "no": N_("No"),
+    "ok": N_("It worked"),
+    "failed": N_("It did not work"),
+    "blocked": N_("I cannot do this"),
+    "skipped": N_("skipped"),
+    "question": N_("Question"),
+    "answer": N_("Answer"),
+    "by": N_("By"),
+    "time": N_("Time"),
+    "action": N_("Action"),
+    "expected": N_("Expected"),
+    "result": N_("Result"),
+    "guide": N_("Guide"),
+    "version": N_("version"),
+    "outcome": N_("Outcome"),
+    "queue": N_("Queue"),
+    "needed": N_("For the next level"),
+    "path": N_("What was asked and done"),
+    "doubted": N_("No longer certain"),
+    "notes": N_("Notes"),
+    "files": N_("Files"),
+    "resolved": N_("Resolved"),
+    "escalate": N_("Escalated"),
+    "article": N_("Article"),
+    "closed": N_("Closed"),
+    "unfinished": N_("Not finished"),
+    "otherwise": N_("otherwise"),
+    "new": N_("new"),
+    "changed": N_("changed"),
+    "reworded": N_("reworded"),
+    "reached": N_("reached"),
+    "left": N_("left here"),
+    "by_support": N_("We will do this step."),
 }
 _CODE = re.compile(r"((`+|~~~+)(?!`).+?(?<!`)\2(?!`))", re.DOTALL)
 _PLACEHOLDER = re.compile(r"\{\{\s*([\w.]+)\s*\}\}")
 
 
 def word(key: str, lang: str) -> str:
-    return WORDS.get(lang, WORDS[FALLBACK_LANGUAGE])[key]
+    return in_language(WORDS[key], lang)
 
 
 def option_label(guide: Guide, step: Step, option: str, lang: str) -> str:
     """What an option says: the author's text, else the built-in word, else the option itself."""
-    text, found = guide.step_text(step.id, lang)
+    text, _ = guide.step_text(step.id, lang)
     if option in text.labels:
         return text.labels[option]
-    return WORDS.get(lang, WORDS.get(found, {})).get(option, option)
+    return word(option, lang) if option in WORDS else option
 
 
 def value_text(guide: Guide, step: Step, value: Value, lang: str) -> str:

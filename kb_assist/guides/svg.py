@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import itertools
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from html import escape
 
 from kb_assist.guides.graph import Edge, Graph, Node
-from kb_assist.guides.layout import BACK_EDGE_ROOM, Box, Layout, Point, place
+from kb_assist.guides.layout import Box, Layout, Point, place
 
-_CHARACTERS = 24
-"""Per line of a node, at 13 pixels in a usual typeface."""
+_CHARACTERS = 23
+"""Per line of a node, at 13 pixels in a wide typeface."""
+_LABEL_CHARACTERS = 28
+_LABEL_WIDTH = 6.2
+"""Pixels per character of a label, at 11 pixels in a wide typeface."""
+_CORNER = 6
 _MOST_LINES = 4
 _LINE_HEIGHT = 16
 
@@ -28,6 +32,7 @@ def draw(graph: Graph, *, link: str = "#{id}") -> str:
         [node.id for node in graph.nodes],
         [(edge.source, edge.target) for edge in graph.edges],
         {key: len(lines) for key, lines in texts.items()},
+        {(e.source, e.target): _LABEL_WIDTH * len(_short(e.label)) for e in graph.edges},
     )
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" class="guide-graph" role="group"'
@@ -37,7 +42,9 @@ def draw(graph: Graph, *, link: str = "#{id}") -> str:
         '<defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7"'
         ' markerHeight="7" orient="auto-start-reverse"><path d="M0 0L8 4L0 8z" fill="#5f6b7a"/>'
         "</marker></defs>",
-        *(part for edge in graph.edges for part in _edge(edge, layout)),
+        *(_line(edge, layout) for edge in graph.edges),
+        # After all lines, so that none of them crosses a text.
+        *(_label(edge, layout) for edge in graph.edges if edge.label),
         *(_node(node, texts[node.id], layout.boxes[node.id], link) for node in graph.nodes),
         "</svg>",
     ]
@@ -45,10 +52,16 @@ def draw(graph: Graph, *, link: str = "#{id}") -> str:
 
 
 def _lines(node: Node) -> list[str]:
-    lines = textwrap.wrap(node.text, _CHARACTERS) or [node.id]
+    shown = " ".join(_cut(word, _CHARACTERS) for word in node.text.split())
+    lines = textwrap.wrap(shown, _CHARACTERS) or [node.id]
     if len(lines) > _MOST_LINES:
         lines = [*lines[: _MOST_LINES - 1], lines[_MOST_LINES - 1][: _CHARACTERS - 1] + "…"]
-    return [*lines, node.note] if node.note else lines
+    return [*lines, *(node.note.split(", ") if node.note else [])]
+
+
+def _cut(word: str, most: int) -> str:
+    """An address has no place to break it at."""
+    return word if len(word) <= most else word[: most - 1] + "…"
 
 
 def _node(node: Node, lines: list[str], box: Box, link: str) -> str:
@@ -75,24 +88,26 @@ def _shade(weight: float) -> str:
     return f"#{red:02x}{green:02x}{blue:02x}"
 
 
-def _edge(edge: Edge, layout: Layout) -> Iterator[str]:
+def _line(edge: Edge, layout: Layout) -> str:
     key = (edge.source, edge.target)
     if key in layout.routes:
         path, dash = _down(layout.routes[key]), ""
-        at = layout.labels[key]
     else:
-        path, at = _back(layout, edge)
-        dash = ' stroke-dasharray="4 3"'
-    yield f'<path d="{path}" fill="none" stroke="#5f6b7a" marker-end="url(#tip)"{dash}/>'
-    if edge.label:
-        short = (
-            edge.label if len(edge.label) <= _CHARACTERS else edge.label[: _CHARACTERS - 1] + "…"
-        )
-        yield (
-            f'<text x="{at[0]:g}" y="{at[1]:g}" text-anchor="middle" font-size="11" fill="#3c4654"'
-            f' stroke="#ffffff" stroke-width="3" paint-order="stroke"><title>{escape(edge.label)}'
-            f"</title>{escape(short)}</text>"
-        )
+        path, dash = _around(layout.returns[key]), ' stroke-dasharray="4 3"'
+    return f'<path d="{path}" fill="none" stroke="#5f6b7a" marker-end="url(#tip)"{dash}/>'
+
+
+def _label(edge: Edge, layout: Layout) -> str:
+    x, y = layout.labels[edge.source, edge.target]
+    return (
+        f'<text x="{x:g}" y="{y:g}" text-anchor="middle" font-size="11" fill="#3c4654"'
+        f' stroke="#ffffff" stroke-width="4" paint-order="stroke"><title>{escape(edge.label)}'
+        f"</title>{escape(_short(edge.label))}</text>"
+    )
+
+
+def _short(label: str) -> str:
+    return textwrap.shorten(label, _LABEL_CHARACTERS, placeholder=" …")
 
 
 def _down(points: Sequence[Point]) -> str:
@@ -104,12 +119,18 @@ def _down(points: Sequence[Point]) -> str:
     return path
 
 
-def _back(layout: Layout, edge: Edge) -> tuple[str, Point]:
-    """Out of the right side of a step, around, and into the right side of an earlier one."""
-    source, target = layout.boxes[edge.source], layout.boxes[edge.target]
-    x1, y1 = source.x + source.width, source.y + source.height / 2
-    x2, y2 = target.x + target.width, target.y + target.height / 2
-    out = max(x1, x2) + BACK_EDGE_ROOM
-    path = f"M{x1:g} {y1:g}C{out:g} {y1:g} {out:g} {y2:g} {x2:g} {y2:g}"
-    # Beside its beginning, where no other label stands.
-    return path, (min(x1 + 24, layout.width - 40), y1 - 6)
+def _around(points: Sequence[Point]) -> str:
+    """Straight from corner to corner, with round corners."""
+    path = f"M{points[0][0]:g} {points[0][1]:g}"
+    for before, corner, after in zip(points, points[1:], points[2:], strict=False):
+        near, far = _towards(corner, before), _towards(corner, after)
+        path += f"L{near[0]:g} {near[1]:g}Q{corner[0]:g} {corner[1]:g} {far[0]:g} {far[1]:g}"
+    return f"{path}L{points[-1][0]:g} {points[-1][1]:g}"
+
+
+def _towards(corner: Point, other: Point) -> Point:
+    """A corner's width away from it, or half the way where that is less."""
+    across, along = other[0] - corner[0], other[1] - corner[1]
+    length = abs(across) + abs(along)
+    share = min(_CORNER / length, 0.5) if length else 0.0
+    return corner[0] + across * share, corner[1] + along * share

@@ -1,12 +1,11 @@
 """Articles to a published index.
 
-``embedder`` turns text into vectors (``bundled`` makes the model that ships with the package
-loadable, ``remote`` asks a service, ``models`` chooses, ``batching`` lets callers share a call),
-``space`` makes vectors comparable, starting from ``typical`` tickets. ``vectors`` and ``lexical``
-are the two sides of the index (``analysis`` makes its terms), ``texts`` its rows, ``snapshot`` the
-folder they live in. ``reindex`` is the use case: ``build`` and ``assemble`` make a snapshot,
-``cache`` and ``query_cache`` save them work, ``publish`` says which one is served.
+``embedding/`` turns text into vectors, ``space`` makes them comparable, starting from ``typical``
+tickets. ``vectors`` and ``lexical`` are the two sides of the index (``analysis`` makes its terms),
+``texts`` its rows, ``snapshot`` the folder they live in. ``reindex`` is the use case: ``build`` and
+``assemble`` make a snapshot, ``cache`` and ``query_cache`` save them work, ``publish`` says which
+one is served.
 
-``store`` is where published indexes are kept and ``stores`` chooses it: a folder, or PostgreSQL
-(``pg_store``, with ``pgvector`` and ``pg_cache``). ``vector_store`` is what ranking asks of either.
+``store`` is where published indexes are kept and ``chosen_store`` opens the one that the settings
+name: a folder, or ``postgres/``. ``vector_store`` is what ranking asks of either.
 """

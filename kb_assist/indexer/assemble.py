@@ -12,7 +12,7 @@ from kb_assist.articles.library import Library
 from kb_assist.articles.model import Article, Chunk, Confidence
 from kb_assist.articles.plain import plain_text
 from kb_assist.indexer.analysis import Analyser, CompoundSplitter
-from kb_assist.indexer.embedder import Vectors
+from kb_assist.indexer.embedding.embedder import Vectors
 from kb_assist.indexer.lexical import index_tokens, write_lexical
 from kb_assist.indexer.snapshot import Arrays, Layout, write_compounds
 from kb_assist.indexer.space import centre, unit, whitening_of

@@ -17,7 +17,7 @@ from kb_assist.clock import Clock
 from kb_assist.errors import KbError
 from kb_assist.indexer.assemble import TextVectors, languages_of, ranked_articles, write_files
 from kb_assist.indexer.cache import VectorCache, text_key
-from kb_assist.indexer.embedder import Embedder, ModelIdentity, Vectors
+from kb_assist.indexer.embedding.embedder import Embedder, ModelIdentity, Vectors
 from kb_assist.indexer.snapshot import (
     FORMAT,
     Manifest,

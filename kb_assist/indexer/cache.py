@@ -11,7 +11,7 @@ from typing import Protocol
 
 import numpy as np
 
-from kb_assist.indexer.embedder import Vectors
+from kb_assist.indexer.embedding.embedder import Vectors
 
 log = logging.getLogger(__name__)
 

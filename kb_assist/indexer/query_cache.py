@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from kb_assist.indexer.cache import EmbeddingCache, text_key
-from kb_assist.indexer.embedder import Embedder, Vectors
+from kb_assist.indexer.embedding.embedder import Embedder, Vectors
 
 # Embedded between two commits: what a killed run loses at most.
 _AT_ONCE = 64

@@ -18,11 +18,11 @@ from kb_assist.indexer.build import (
     no_progress,
     unchanged_report,
 )
-from kb_assist.indexer.embedder import Embedder
-from kb_assist.indexer.models import load_embedder, model_fingerprint
+from kb_assist.indexer.chosen_store import open_store
+from kb_assist.indexer.embedding.chosen import load_embedder, model_fingerprint
+from kb_assist.indexer.embedding.embedder import Embedder
 from kb_assist.indexer.snapshot import Snapshot
 from kb_assist.indexer.store import IndexStore
-from kb_assist.indexer.stores import open_store
 from kb_assist.settings import Settings
 
 

@@ -21,7 +21,7 @@ from kb_assist.articles.model import Article, Audience, Chunk
 from kb_assist.articles.plain import parse_blocks
 from kb_assist.errors import N_, IndexDamagedError, IndexMismatchError, NotFoundError
 from kb_assist.indexer.analysis import Analyser, CompoundSplitter
-from kb_assist.indexer.embedder import ModelIdentity, Vectors
+from kb_assist.indexer.embedding.embedder import ModelIdentity, Vectors
 from kb_assist.indexer.lexical import LexicalIndex, open_lexical
 from kb_assist.indexer.texts import StoredChunk, article_of, chunk_of
 from kb_assist.indexer.vector_store import VectorStore

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from kb_assist.indexer.embedder import Vectors
+from kb_assist.indexer.embedding.embedder import Vectors
 
 # A language's own mean counts fully only when it rests on clearly more chunks than this.
 _CENTRE_PRIOR = 20.0

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kb_assist.errors import IndexDamagedError
-from kb_assist.indexer.embedder import Vectors
+from kb_assist.indexer.embedding.embedder import Vectors
 from kb_assist.indexer.vector_store import Rows
 
 # HNSW parameters; see docs/performance.md for recall and time at these values.

@@ -8,7 +8,7 @@ import urllib.request
 from collections.abc import Mapping
 from typing import Any
 
-from kb_assist.tickets.webhooks import Delivery
+from kb_assist.tickets.outbox.deliver import Delivery
 
 _TIMEOUT_SECONDS = 10.0
 # Refusals that pass: timed out, in conflict, too early, too many.

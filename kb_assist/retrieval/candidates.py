@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kb_assist.articles.model import Audience
-from kb_assist.indexer.embedder import Vectors
+from kb_assist.indexer.embedding.embedder import Vectors
 from kb_assist.indexer.lexical import CompiledQuery, LexicalQuery, Scores
 from kb_assist.indexer.snapshot import Snapshot
 from kb_assist.retrieval.fusion import TITLE_BOOST, CandidateScores, QueryScores

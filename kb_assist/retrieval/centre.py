@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from kb_assist.files import write_atomically
-from kb_assist.indexer.embedder import Vectors
+from kb_assist.indexer.embedding.embedder import Vectors
 from kb_assist.indexer.space import unit
 from kb_assist.text import LANGUAGES, UNKNOWN_LANGUAGE
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from kb_assist.articles.model import Article, Audience
 from kb_assist.errors import EmbeddingUnavailableError, VectorsUnavailableError
-from kb_assist.indexer.embedder import Embedder, Vectors
+from kb_assist.indexer.embedding.embedder import Embedder, Vectors
 from kb_assist.indexer.lexical import LexicalQuery, WordMatcher, lexical_query
 from kb_assist.indexer.snapshot import Snapshot
 from kb_assist.indexer.space import unit

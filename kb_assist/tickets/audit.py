@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kb_assist.tickets import events_store
-from kb_assist.tickets.announce import announce
 from kb_assist.tickets.desk import Desk
 from kb_assist.tickets.events_store import NewEvent
 from kb_assist.tickets.model import EventKind, Ticket
+from kb_assist.tickets.outbox.announce import announce
 
 
 @dataclass(frozen=True, slots=True)

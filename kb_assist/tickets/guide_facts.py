@@ -14,10 +14,12 @@ from kb_assist.guides.transcript import Transcript, transcribe
 from kb_assist.monitoring import store as tools_store
 from kb_assist.monitoring.model import Health
 from kb_assist.text import fold
-from kb_assist.tickets import handover_store, links_store, records_store, store
-from kb_assist.tickets.handover_model import Outside
+from kb_assist.tickets import links_store, store
+from kb_assist.tickets.handover import store as handover_store
+from kb_assist.tickets.handover.model import Outside
 from kb_assist.tickets.model import Ticket
-from kb_assist.tickets.records_model import Ci, Client
+from kb_assist.tickets.records import store as records_store
+from kb_assist.tickets.records.model import Ci, Client
 
 
 def context_of(connection: Connection, ticket_id: int) -> dict[str, str]:

@@ -7,11 +7,11 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from kb_assist.tickets import outbox_store
 from kb_assist.tickets.comments import Words, comment
 from kb_assist.tickets.desk import Desk
 from kb_assist.tickets.intake import create
 from kb_assist.tickets.model import Draft
+from kb_assist.tickets.outbox import store as outbox_store
 
 _KEPT = timedelta(days=30)
 

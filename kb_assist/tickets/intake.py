@@ -6,13 +6,14 @@ from dataclasses import fields, replace
 from datetime import datetime
 
 from kb_assist.text import UNKNOWN_LANGUAGE, detect_language
-from kb_assist.tickets import records_store, store
+from kb_assist.tickets import store
 from kb_assist.tickets.audit import Happening, record
 from kb_assist.tickets.deadlines import with_deadlines
 from kb_assist.tickets.desk import Desk
 from kb_assist.tickets.model import Created, Draft, EventKind, Level, State, Ticket
 from kb_assist.tickets.priority import priority_of
-from kb_assist.tickets.records_model import Client
+from kb_assist.tickets.records import store as records_store
+from kb_assist.tickets.records.model import Client
 from kb_assist.tickets.targets import Policy
 
 MAX_SUBJECT_CHARACTERS = 500

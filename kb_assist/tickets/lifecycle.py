@@ -115,9 +115,7 @@ def _assign(ticket: Ticket, command: Command) -> dict[str, Any]:
     changes: dict[str, Any] = {"assignee_id": command.assignee_id}
     if command.group_id is not None:
         changes["group_id"] = command.group_id
-        # A sideways or downward move follows the group; upward only an escalation leads.
-        if command.level is not None and not command.level.above(ticket.level):
-            changes["level"] = command.level
+        changes["level"] = command.level or ticket.level
     return changes
 
 
@@ -261,8 +259,16 @@ def _refusal(
         return Refused(verb, Refusal.MISSING_FIELDS, missing)
     if verb is Verb.ESCALATE and not (command.level and command.level.above(ticket.level)):
         return Refused(verb, Refusal.NOT_HIGHER)
+    if verb is Verb.ASSIGN and _evades_dossier(ticket, command):
+        return Refused(verb, Refusal.NEEDS_HAND_OVER)
     obstacle = _obstacle(rule, hindrances)
     return Refused(verb, obstacle[0], tickets=obstacle[1]) if obstacle else None
+
+
+def _evades_dossier(ticket: Ticket, command: Command) -> bool:
+    """L3 gets complete hand-overs only; between its own groups a ticket moves freely."""
+    to_l3 = command.level is Level.L3 and ticket.level is not Level.L3
+    return to_l3 and command.group_id != ticket.group_id
 
 
 def _given(command: Command, need: str) -> bool:

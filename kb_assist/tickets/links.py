@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from kb_assist.tickets import links_store, records_store, store
+from kb_assist.tickets import links_store, store
 from kb_assist.tickets.audit import Happening, record
 from kb_assist.tickets.desk import Desk
 from kb_assist.tickets.model import (
@@ -14,6 +14,7 @@ from kb_assist.tickets.model import (
     RecordRole,
     TicketRelation,
 )
+from kb_assist.tickets.records import store as records_store
 
 # Longer chains of parents or dependencies are a mistake somewhere else.
 _LONGEST_CHAIN = 1_000

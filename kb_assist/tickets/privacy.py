@@ -12,10 +12,11 @@ from sqlalchemy import Connection
 
 from kb_assist.contents import Contents
 from kb_assist.guides import database_store as guide_sessions
-from kb_assist.tickets import attachments_store, privacy_store, records_store, store
+from kb_assist.tickets import attachments_store, privacy_store, store
 from kb_assist.tickets.audit import Happening, record
 from kb_assist.tickets.desk import Desk
 from kb_assist.tickets.model import EventKind
+from kb_assist.tickets.records import store as records_store
 
 # One transaction stays short.
 BATCH = 200

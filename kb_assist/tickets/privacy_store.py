@@ -20,9 +20,9 @@ from kb_assist.storage.tables.tickets import (
     ticket_vectors,
     tickets,
 )
-from kb_assist.tickets.dossier import Filled, as_json, from_json
+from kb_assist.tickets.handover.dossier import Filled, as_json, from_json
 from kb_assist.tickets.model import State, Ticket
-from kb_assist.tickets.records_model import Client
+from kb_assist.tickets.records.model import Client
 
 ERASED = "[erased]"
 

@@ -24,7 +24,8 @@ from kb_assist.storage.tables.tickets import saved_filters, ticket_cis, tickets
 from kb_assist.tickets import store
 from kb_assist.tickets.model import State, Ticket
 from kb_assist.tickets.queue_model import Count, Order, QueueQuery, View, Viewer
-from kb_assist.tickets.words import searched_words
+from kb_assist.tickets.records.store import asked_by
+from kb_assist.tickets.terms import searched_words
 
 # Beyond this a badge says "1000+"; counting on would cost more than it tells.
 MOST_COUNTED = 1_000
@@ -78,11 +79,12 @@ def conditions(connection: Connection, query: QueueQuery, viewer: Viewer) -> lis
     for column, wanted in (
         (_t.group_id, query.group_id),
         (_t.assignee_id, query.assignee_id),
-        (_t.client_id, query.client_id),
         (_t.product, query.product or None),
     ):
         if wanted is not None:
             found.append(column == wanted)
+    if query.client_id is not None:
+        found.append(asked_by(query.client_id))
     if query.ci_id is not None:
         linked = select(ticket_cis.c.ticket_id).where(ticket_cis.c.ci_id == query.ci_id)
         found.append(_t.id.in_(linked))

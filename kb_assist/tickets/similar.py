@@ -10,8 +10,8 @@ from sqlalchemy import Connection
 from kb_assist.storage import full_text
 from kb_assist.tickets import store, vectors_store
 from kb_assist.tickets.model import ResolutionCode, Ticket
+from kb_assist.tickets.terms import stored_terms, telling_terms
 from kb_assist.tickets.vectors_store import Asked, HeldVectors
-from kb_assist.tickets.words import stored_terms, telling_terms
 
 DEFAULT_LIMIT = 5
 # Ranking costs a microsecond per posting on SQLite and nine on PostgreSQL; common words decide

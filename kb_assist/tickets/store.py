@@ -26,7 +26,7 @@ from kb_assist.tickets.model import (
     State,
     Ticket,
 )
-from kb_assist.tickets.words import stored_terms
+from kb_assist.tickets.terms import stored_terms
 
 FIELDS = tuple(field.name for field in fields(Ticket))
 COLUMNS = tuple(tickets.c[name] for name in FIELDS)

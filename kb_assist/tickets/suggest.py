@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from kb_assist.articles.model import Audience
-from kb_assist.indexer.embedder import Vectors
+from kb_assist.indexer.embedding.embedder import Vectors
 from kb_assist.retrieval.model import Answer
 from kb_assist.retrieval.query import clean_query
 from kb_assist.retrieval.search import DEFAULT_LIMIT, Searcher

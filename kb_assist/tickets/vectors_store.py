@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from sqlalchemy import Connection, delete, func, insert, select
 
-from kb_assist.indexer.embedder import Vectors
+from kb_assist.indexer.embedding.embedder import Vectors
 from kb_assist.storage.tables.tickets import ticket_vectors, tickets
 from kb_assist.text import LANGUAGES, UNKNOWN_LANGUAGE
 from kb_assist.tickets.model import State

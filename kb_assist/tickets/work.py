@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kb_assist.errors import N_, InputError
-from kb_assist.tickets import handover_store, links_store, records_store, store
+from kb_assist.tickets import links_store, store
 from kb_assist.tickets.change import Change, change, conflict
 from kb_assist.tickets.desk import Desk
+from kb_assist.tickets.handover import store as handover_store
 from kb_assist.tickets.intake import MAX_SUBJECT_CHARACTERS
 from kb_assist.tickets.lifecycle import Command, Refusal, Refused, Verb, transition
 from kb_assist.tickets.model import Conflict, Edit, EventKind, Saved, State
 from kb_assist.tickets.priority import SCALE
+from kb_assist.tickets.records import store as records_store
 
 Outcome = Saved | Conflict | Refused
 

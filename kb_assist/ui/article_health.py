@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import timedelta
 from typing import Any
 
@@ -14,9 +14,11 @@ from kb_assist.auth.model import Permission
 from kb_assist.edge import current
 from kb_assist.edge.guards import require
 from kb_assist.errors import NotFoundError
-from kb_assist.gaps import health_report, health_store, inflow, store
-from kb_assist.gaps.health import KINDS
-from kb_assist.gaps.health_report import WINDOW_DAYS, Health, Sources
+from kb_assist.gaps import inflow, store
+from kb_assist.gaps.health import report as health_report
+from kb_assist.gaps.health import store as health_store
+from kb_assist.gaps.health.findings import KINDS
+from kb_assist.gaps.health.report import WINDOW_DAYS, Health, Sources
 from kb_assist.ui import health_board
 from kb_assist.ui.charts import sparkline, stacked
 from kb_assist.ui.health_board import Choice, Order
@@ -85,9 +87,16 @@ def show(article_id: str) -> str:
 
 
 def readable(found: list[Health]) -> list[Health]:
-    """What the reader may see of them."""
-    reader = current.audience()
-    return [one for one in found if reader.may_read(one.audience)]
+    """What the reader may see of them; guides are named in the reader's language."""
+    reader, lang = current.audience(), current.language()
+    guides = current.services().guides.now().guides
+    return [
+        replace(one, title=guides[one.id].text(lang).title, language=lang)
+        if one.kind == "guide" and lang in guides[one.id].texts
+        else one
+        for one in found
+        if reader.may_read(one.audience)
+    ]
 
 
 def _written(sources: Sources, one: Health) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from flask import Flask, request
@@ -90,11 +90,13 @@ def register(app: Flask) -> None:
         dates.duration_in_words,
         dates.exact_moment,
         dates.percent_in_words,
+        dates.seconds_in_words,
         dates.span_in_words,
         initials,
     ):
         app.add_template_filter(shown)
     # A global, because macros are imported without the page's context.
+    app.add_template_global(_this_moment, "this_moment")
     app.add_template_global(_today, "today")
     app.add_template_global(may, "may")
     app.add_template_global(_clock, "ticket_clock")
@@ -116,6 +118,10 @@ def initials(name: str) -> str:
 
 def _clock(ticket: Ticket) -> TicketClock:
     return ticket_clock(ticket, current.services().clock.now())
+
+
+def _this_moment() -> datetime:
+    return current.services().clock.now()
 
 
 def _today() -> date:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
-from flask_babel import format_date, format_datetime, format_decimal, format_timedelta
+from babel.dates import format_timedelta as format_short
+from flask_babel import format_date, format_datetime, format_decimal, format_timedelta, get_locale
 from flask_babel import gettext as _
 
 from kb_assist.edge import current
@@ -38,14 +40,24 @@ def duration_in_words(duration: timedelta) -> str:
     return str(format_timedelta(duration))
 
 
+def seconds_in_words(seconds: float) -> str:
+    """ "42 sec.", „4 Min.“: short, for columns."""
+    whole = timedelta(seconds=round(seconds))
+    return format_short(whole, format="short", threshold=2, locale=get_locale())
+
+
 def exact_moment(moment: datetime | str) -> str:
-    """An instant (or its ISO 8601 text) with its time zone, for tooltips."""
-    return f"{format_datetime(_instant(moment), 'long', rebase=False)}"
+    """An instant (or its ISO 8601 text) where the business hours are, for tooltips and paper."""
+    local = _local(moment)
+    zone = format_datetime(local, "zzz", rebase=False)
+    # Where a language has no short name for the zone, it would be a number.
+    named = zone if zone.isalpha() else local.tzname()
+    return f"{format_date(local.date(), 'long')}, {local:%H:%M} {named}"
 
 
 def as_day(moment: datetime | str) -> date:
-    """The day of an instant, or of its ISO 8601 text, in UTC."""
-    return _instant(moment).date()
+    """The day of an instant (or its ISO 8601 text) where the business hours are."""
+    return _local(moment).date()
 
 
 def month_in_words(month: str) -> str:
@@ -56,6 +68,10 @@ def month_in_words(month: str) -> str:
 def percent_in_words(percent: float) -> str:
     """ "99.98 %", „99,98 %“; always two places, so that columns stand."""
     return f"{format_decimal(percent, '0.00')} %"
+
+
+def _local(moment: datetime | str) -> datetime:
+    return _instant(moment).astimezone(ZoneInfo(current.services().settings.time_zone))
 
 
 def _instant(moment: datetime | str) -> datetime:

@@ -13,9 +13,9 @@ from kb_assist.auth.model import Permission, SupportLevel
 from kb_assist.edge import current
 from kb_assist.edge.guards import require
 from kb_assist.errors import NotFoundError
-from kb_assist.tickets import handover_store
-from kb_assist.tickets.dossier import Item, Template, Weight
-from kb_assist.tickets.dossier_templates import known_items
+from kb_assist.tickets.handover import store as handover_store
+from kb_assist.tickets.handover.dossier import Item, Template, Weight
+from kb_assist.tickets.handover.templates import known_items
 from kb_assist.ui.people import people
 
 blueprint = Blueprint("dossiers", __name__, url_prefix="/admin/dossiers")

@@ -13,8 +13,9 @@ from kb_assist.auth.model import Permission
 from kb_assist.edge import current
 from kb_assist.edge.guards import require
 from kb_assist.errors import KbError, NotFoundError
-from kb_assist.gaps import escalations, events, health_report, store
-from kb_assist.gaps.health_report import Health
+from kb_assist.gaps import escalations, events, store
+from kb_assist.gaps.health import report as health_report
+from kb_assist.gaps.health.report import Health
 from kb_assist.gaps.model import GapState
 from kb_assist.ui import escalation_board, gap_board, health_board
 from kb_assist.ui.article_health import readable

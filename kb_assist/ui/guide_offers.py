@@ -9,6 +9,7 @@ from kb_assist.edge import current
 from kb_assist.edge import desk as at_desk
 from kb_assist.errors import KbError
 from kb_assist.guides import database_store
+from kb_assist.guides.analytics import may_be_told
 from kb_assist.guides.model import Guide
 from kb_assist.guides.offer import Offer, Ticket
 from kb_assist.retrieval.model import Answer, Strength
@@ -48,7 +49,7 @@ def _card(
 ) -> OfferCard:
     guide = guides[offer.guide]
     article = guide_texts.readable(offer.article) if offer.article else None
-    resolved, sessions = record.get(guide.id, (0, 0))
+    resolved, sessions = may_be_told(record.get(guide.id, (0, 0)))
     return OfferCard(
         guide=guide,
         title=guide.text(current.language()).title,

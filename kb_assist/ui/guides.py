@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -17,12 +17,13 @@ from kb_assist.edge.guards import require
 from kb_assist.edge.guiding import insist, published, runs
 from kb_assist.errors import NotFoundError
 from kb_assist.guides import database_store
-from kb_assist.guides.analytics import GuideFigures, StepFigures, analyse, drawn
+from kb_assist.guides.analytics import GuideFigures, StepFigures, analyse, drawn, may_be_told
 from kb_assist.guides.cases import read_cases, run_case
 from kb_assist.guides.cover import Coverage, cover, edge_text
 from kb_assist.guides.graph import Figures, graph_of
 from kb_assist.guides.library import GuideFolder
 from kb_assist.guides.model import Guide
+from kb_assist.guides.rules import RULES
 from kb_assist.guides.run import Refusal
 from kb_assist.guides.svg import draw
 from kb_assist.text import fold
@@ -31,6 +32,8 @@ from kb_assist.ui import guide_offers, guide_texts
 blueprint = Blueprint("guides", __name__)
 
 _OPEN_RUNS = 20
+# Nobody goes on with an older one; at a ticket it stays listed.
+_STILL_OPEN = timedelta(days=14)
 _NEWEST = 500
 """Figures look at so many runs; reading more takes longer than a page may."""
 
@@ -51,9 +54,9 @@ class Entry:
 def library() -> str:
     """All guides, narrowed by ``?q=``, and the runs the person has not finished."""
     typed = request.args.get("q", "").strip()
-    person = current.signed_in_user()
+    person, since = current.signed_in_user(), current.services().clock.now() - _STILL_OPEN
     with current.services().database.read() as connection:
-        mine = database_store.open_of(connection, person.display_name, limit=_OPEN_RUNS)
+        mine = database_store.open_of(connection, person.display_name, since, limit=_OPEN_RUNS)
         record = database_store.record(connection)
     guides = published()
     return render_template(
@@ -94,7 +97,7 @@ def _entries(typed: str, record: dict[str, tuple[int, int]]) -> list[Entry]:
     for guide in published().values():
         text = guide.text(lang)
         if all(word in _searched(guide) for word in words):
-            resolved, sessions = record.get(guide.id, (0, 0))
+            resolved, sessions = may_be_told(record.get(guide.id, (0, 0)))
             intro = guide_texts.block(text.intro)
             entries.append(Entry(guide, text.title, intro, resolved, sessions))
     return sorted(entries, key=lambda entry: fold(entry.title))
@@ -144,6 +147,7 @@ def guide(guide_id: str) -> str:
         newest=_NEWEST,
         version=version,
         versions=versions,
+        rules=RULES,
         problems=_problems(held.problems, guide_id) if is_owner else None,
         coverage=_coverage(held.folder, guide_id) if is_owner and held.folder else None,
         edge_text=edge_text,

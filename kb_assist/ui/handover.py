@@ -15,12 +15,14 @@ from kb_assist.edge import current
 from kb_assist.edge import desk as at_desk
 from kb_assist.edge.guards import require
 from kb_assist.errors import NotFoundError
-from kb_assist.tickets import escalate, handover_store, store
-from kb_assist.tickets.dossier import Dossier, as_json, as_markdown, compose
-from kb_assist.tickets.dossier_facts import gather
-from kb_assist.tickets.dossier_words import happened
+from kb_assist.tickets import store
 from kb_assist.tickets.guide_facts import outside
-from kb_assist.tickets.handover_model import HandedOver, Handover, Outcome, Outside, Request, Return
+from kb_assist.tickets.handover import escalate
+from kb_assist.tickets.handover import store as handover_store
+from kb_assist.tickets.handover.dossier import Dossier, as_json, as_markdown, compose
+from kb_assist.tickets.handover.facts import gather
+from kb_assist.tickets.handover.model import HandedOver, Handover, Outcome, Outside, Request, Return
+from kb_assist.tickets.handover.words import happened
 from kb_assist.tickets.lifecycle import Refused
 from kb_assist.tickets.model import Conflict, Level, Saved, Ticket
 from kb_assist.ui.people import people

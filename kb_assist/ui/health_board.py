@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from kb_assist.gaps.health import KINDS
-from kb_assist.gaps.health_report import Health
+from kb_assist.gaps.health.findings import KINDS
+from kb_assist.gaps.health.report import Health
 from kb_assist.ui.charts import WIDTH, Reach, reach
 
 # More rows make a slow page that nobody reads.

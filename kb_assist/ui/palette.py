@@ -44,7 +44,7 @@ def _places(typed: str) -> list[dict[str, str]]:
     if may(Permission.GAPS_READ):
         places.append((_("Gaps"), url_for("gaps.board")))
         places.append((_("Content health"), url_for("article_health.board")))
-        places.append((_("Escalations to L2"), url_for("escalations.page")))
+        places.append((_("Hand-overs to L2"), url_for("escalations.page")))
     if may(Permission.STATUS_READ):
         places.append((_("Status"), url_for("status.board")))
         places.append((_("Morning checklist"), url_for("checklist.today")))

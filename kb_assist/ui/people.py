@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from kb_assist.auth import store
-from kb_assist.auth.model import Group, User
+from kb_assist.auth.model import Group, SupportLevel, User
+from kb_assist.tickets.model import Level, Ticket
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,16 @@ class People:
     def group_name(self, group_id: int | None) -> str:
         group = None if group_id is None else self.groups.get(group_id)
         return group.name if group else ""
+
+    def open_to(self, ticket: Ticket) -> list[Group]:
+        """Groups that the ticket can be assigned to; to L3 goes a hand-over with its dossier."""
+        return [
+            group
+            for group in self.groups.values()
+            if group.support_level is not SupportLevel.L3
+            or ticket.level is Level.L3
+            or group.id == ticket.group_id
+        ]
 
     def above(self, level: str) -> list[Group]:
         """Groups that a ticket of this support level can be handed over to, nearest first."""

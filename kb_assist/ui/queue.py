@@ -16,7 +16,7 @@ from kb_assist.edge import desk as at_desk
 from kb_assist.edge.guards import require
 from kb_assist.errors import InputError
 from kb_assist.tickets import bulk, queue
-from kb_assist.tickets.lifecycle import Command, Verb
+from kb_assist.tickets.lifecycle import Command, Refusal, Refused, Verb
 from kb_assist.tickets.model import Level, Priority, Saved, State
 from kb_assist.tickets.queue_model import Order, QueueQuery, View
 from kb_assist.ui.people import people
@@ -98,8 +98,17 @@ def change_many() -> Response:
         results = bulk.move_all(desk, chosen, _command())
     done = sum(isinstance(result.outcome, Saved) for result in results)
     flash(ngettext("%(num)s ticket changed.", "%(num)s tickets changed.", done))
-    if done < len(results):
-        left = len(results) - done
+    waiting = sum(_needs_hand_over(result) for result in results)
+    if waiting:
+        flash(
+            ngettext(
+                "%(num)s ticket goes to the third level with a dossier only: hand it over.",
+                "%(num)s tickets go to the third level with a dossier only: hand them over.",
+                waiting,
+            )
+        )
+    if done + waiting < len(results):
+        left = len(results) - done - waiting
         flash(
             ngettext(
                 "%(num)s ticket could not be changed: its state does not allow it, or somebody"
@@ -110,6 +119,11 @@ def change_many() -> Response:
             )
         )
     return redirect(queue_address(_query(request.form)), 303)
+
+
+def _needs_hand_over(result: bulk.Result) -> bool:
+    outcome = result.outcome
+    return isinstance(outcome, Refused) and outcome.code is Refusal.NEEDS_HAND_OVER
 
 
 def _chosen(value: str) -> bulk.Chosen:

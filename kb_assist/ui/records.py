@@ -10,7 +10,7 @@ from kb_assist.auth.model import Permission
 from kb_assist.edge import current
 from kb_assist.edge.guards import require
 from kb_assist.errors import NotFoundError
-from kb_assist.tickets import records_store
+from kb_assist.tickets.records import store as records_store
 from kb_assist.ui.people import people
 
 blueprint = Blueprint("records", __name__, url_prefix="/records")

@@ -20,17 +20,10 @@ from kb_assist.guides import database_store
 from kb_assist.guides.database_store import SessionRow
 from kb_assist.monitoring import outages_store
 from kb_assist.monitoring.outage_model import Outage
-from kb_assist.tickets import (
-    attachments_store,
-    comments_store,
-    events_store,
-    handover_store,
-    links_store,
-    records_store,
-    store,
-)
+from kb_assist.tickets import attachments_store, comments_store, events_store, links_store, store
 from kb_assist.tickets.attachments_store import Attachment
-from kb_assist.tickets.handover_model import Handover
+from kb_assist.tickets.handover import store as handover_store
+from kb_assist.tickets.handover.model import Handover
 from kb_assist.tickets.lifecycle import Action, Refused, allowed
 from kb_assist.tickets.model import (
     ArticleLink,
@@ -41,7 +34,8 @@ from kb_assist.tickets.model import (
     Ticket,
     TicketLink,
 )
-from kb_assist.tickets.records_model import Ci, Client
+from kb_assist.tickets.records import store as records_store
+from kb_assist.tickets.records.model import Ci, Client
 from kb_assist.ui.people import People, people
 
 # More are one click away, on the item's or client's own page.

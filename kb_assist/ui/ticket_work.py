@@ -13,7 +13,7 @@ from kb_assist.edge import desk as at_desk
 from kb_assist.edge.downloads import send, shelf
 from kb_assist.edge.guards import require
 from kb_assist.errors import InputError, NotFoundError
-from kb_assist.tickets import attachments_store, links, records_store, work
+from kb_assist.tickets import attachments_store, links, work
 from kb_assist.tickets.attachments import Fault, Upload, attach
 from kb_assist.tickets.comments import Words, comment
 from kb_assist.tickets.lifecycle import Command, Refused, Verb
@@ -28,6 +28,7 @@ from kb_assist.tickets.model import (
     Saved,
     TicketRelation,
 )
+from kb_assist.tickets.records import store as records_store
 from kb_assist.ui.ticket_view import (
     Shown,
     is_fragment,

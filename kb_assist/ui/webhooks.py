@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from kb_assist.auth.model import Permission
 from kb_assist.edge import current
 from kb_assist.edge.guards import require
-from kb_assist.tickets import outbox_store
+from kb_assist.tickets.outbox import store as outbox_store
 
 blueprint = Blueprint("webhooks", __name__, url_prefix="/admin/webhooks")
 

@@ -125,7 +125,7 @@ def test_a_link_to_a_heading_that_does_not_exist_is_reported(article: Write, loa
     article("b.md", SECTIONS)
     assert messages(load(), "dead-anchor") == [
         "There is no heading #Issue in b.md. Did you mean #issue?",
-        "There is no heading #nothing in this article.",
+        "There is no heading #nothing in a.md.",
     ]
 
 
@@ -205,8 +205,8 @@ def test_sections_are_known_by_their_usual_names(article: Write, load: Load, bod
     ("audience", "missing"),
     [
         ("customer", "the section Resolution."),
-        ("l1", "the sections Cause and Resolution."),
-        ("l2", "the sections Cause and Resolution."),
+        ("l1", "the sections Cause, Resolution."),
+        ("l2", "the sections Cause, Resolution."),
     ],
 )
 def test_missing_sections_depend_on_the_audience(
@@ -222,7 +222,7 @@ def test_missing_sections_are_named_in_the_language_of_the_article(
     article: Write, load: Load
 ) -> None:
     article("a.md", "## Problem\n\nx\n", language="de")
-    assert messages(load(), "missing-section")[0].endswith("the sections Ursache and Lösung.")
+    assert messages(load(), "missing-section")[0].endswith("the sections Ursache, Lösung.")
 
 
 def test_the_title_is_no_section(article: Write, load: Load) -> None:
@@ -295,7 +295,7 @@ def test_reviews_are_due_after_their_day(
 
 def test_a_review_due_says_since_when(article: Write, load: Load) -> None:
     article("a.md", SECTIONS, more="reviewed: 2026-11-22\nreview_every: 1d\n")
-    assert messages(load(), "review-due") == ["The review was due on 2026-11-23, 1 day ago."]
+    assert messages(load(), "review-due") == ["The review was due on 2026-11-23, yesterday."]
 
 
 # Translations
@@ -350,7 +350,7 @@ def test_a_translation_without_a_heading_of_its_source_is_reported(
     article: Write, load: Load
 ) -> None:
     pair(article, SECTIONS + "\n## Verification\n\nTest it.\n", ABSCHNITTE)
-    assert "'Verification' of a.md is missing" in messages(load(), "translation-headings")[0]
+    assert "“Verification” of a.md is missing" in messages(load(), "translation-headings")[0]
 
 
 def test_a_translation_with_a_heading_too_many_is_reported_there(
@@ -363,7 +363,7 @@ def test_a_translation_with_a_heading_too_many_is_reported_there(
 
 def test_code_blocks_missing_on_one_side_are_reported(article: Write, load: Load) -> None:
     pair(article, SECTIONS + "\n```\nls\n```\n", ABSCHNITTE)
-    assert messages(load(), "translation-code") == ["It has 0 code blocks, its source a.md has 1."]
+    assert messages(load(), "translation-code") == ["Code blocks: 0 here, 1 in its source a.md."]
 
 
 def test_identifiers_missing_on_one_side_are_reported(article: Write, load: Load) -> None:
@@ -379,8 +379,8 @@ def test_identifiers_missing_on_one_side_are_reported(article: Write, load: Load
         ("a.de.md", line, "translation-code"),
     ]
     missing, extra = messages(library, "translation-code")
-    assert missing == "0x80070005 of a.md is missing here."
-    assert extra == "0x80070006 does not occur in a.md."
+    assert missing == "Missing here, but in a.md: 0x80070005."
+    assert extra == "Here, but not in a.md: 0x80070006."
 
 
 def test_a_translation_reviewed_before_its_source_is_reported(article: Write, load: Load) -> None:
@@ -443,7 +443,7 @@ def test_pairs_that_mean_the_same_are_reported_once_beside_those_found_by_wordin
         ("b.md", "near-duplicate"),
         ("c.md", "near-duplicate"),
     ]
-    assert "means nearly the same as a.md (similarity 0.93)" in problems[1].message
+    assert "means nearly the same as a.md (similarity 93 %)" in problems[1].message
 
 
 def test_findings_do_not_depend_on_the_order_of_reading(article: Write, load: Load) -> None:

@@ -8,7 +8,6 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,19 +19,12 @@ from kb_assist.auth.passwords import Passwords
 from kb_assist.bootstrap import Services, build_services, prepare_database
 from kb_assist.cli.gaps import detect_gaps
 from kb_assist.cli.tickets import embed_resolved, load_demo_files
-from kb_assist.guides.run import AnswerStep
-from kb_assist.guides.sessions import Current
 from kb_assist.indexer.reindex import reindex
 from kb_assist.settings import Settings
-from kb_assist.tickets.desk import Desk
-from kb_assist.tickets.guiding import Runs
-from kb_assist.tickets.model import SYSTEM
 
 REPOSITORY = Path(__file__).parents[2]
 # Read before the fixture that hides such variables from every test.
 _PICTURES = os.environ.get("KB_ASSIST_SCREENSHOTS")
-# Six sessions that stop at the same step: one more than figures need to be shown.
-_LOST = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +57,6 @@ def served(root: Path) -> Iterator[DemoDesk]:
     load_demo_files(services)
     embed_resolved(services)
     detect_gaps(services, 90)
-    _lose_at_the_second_step(services)
     server = make_server("127.0.0.1", 0, create_app(settings, services), threaded=True)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
@@ -81,23 +72,6 @@ def _take_what_is_embedded(settings: Settings) -> None:
         known = REPOSITORY / "var" / kept.relative_to(settings.var)
         if known.is_dir():
             shutil.copytree(known, kept)
-
-
-def _lose_at_the_second_step(services: Services) -> None:
-    """Sessions of the guide for VPN that nobody went on with, days ago."""
-    for number in range(_LOST):
-        at = services.clock.now() - timedelta(days=2 + number)
-        with services.desk(SYSTEM) as desk:
-            _lose_one(services, desk, at)
-
-
-def _lose_one(services: Services, desk: Desk, at: datetime) -> None:
-    then = Desk(desk.connection, desk.actor, at, desk.policy, desk.connectors)
-    runs = Runs(then, services.guides.now().guides, at.date())
-    begun = runs.start("vpn_connect", lang="de")
-    assert isinstance(begun, Current)
-    named = runs.send(begun.state.session, AnswerStep("device", "NB-0318"), begun.state.seq)
-    assert isinstance(named, Current)
 
 
 def picture(page: Any, name: str) -> None:

@@ -15,8 +15,9 @@ from kb_assist.gaps import store
 from kb_assist.gaps.model import GapState
 from kb_assist.indexer.reindex import ReindexResult
 from kb_assist.settings import Settings
-from kb_assist.tickets import escalate, intake
-from kb_assist.tickets.handover_model import Request
+from kb_assist.tickets import intake
+from kb_assist.tickets.handover import escalate
+from kb_assist.tickets.handover.model import Request
 from kb_assist.tickets.model import SYSTEM, Draft
 from tests.browser.conftest import COOKIE
 from tests.functional.conftest import SignInAs

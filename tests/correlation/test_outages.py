@@ -19,7 +19,7 @@ from kb_assist.tickets.desk import Desk
 from kb_assist.tickets.intake import create
 from kb_assist.tickets.links import link_ci
 from kb_assist.tickets.model import Draft, RecordRole, ResolutionCode, State, Ticket
-from kb_assist.tickets.records import apply_import, plan_import
+from kb_assist.tickets.records.importing import apply_import, plan_import
 from tests.monitoring.conftest import tool
 from tests.tickets.conftest import House
 

@@ -15,7 +15,7 @@ from kb_assist.monitoring import outages_store, store
 from kb_assist.monitoring.outage_model import Outage
 from kb_assist.monitoring.watch import settle
 from kb_assist.settings import Settings
-from kb_assist.tickets.signature import sign
+from kb_assist.tickets.outbox.signature import sign
 from tests.monitoring.conftest import tool
 
 SECRET = "a key for alerts"

@@ -13,8 +13,9 @@ from kb_assist.bootstrap import Services
 from kb_assist.gaps import events, store
 from kb_assist.gaps.events import GapEventKind, Happening
 from kb_assist.gaps.model import Finding, Gap, GapState
-from kb_assist.tickets import escalate, intake
-from kb_assist.tickets.handover_model import Request
+from kb_assist.tickets import intake
+from kb_assist.tickets.handover import escalate
+from kb_assist.tickets.handover.model import Request
 from kb_assist.tickets.model import SYSTEM, Draft
 from tests.functional.conftest import SignInAs
 
@@ -285,7 +286,7 @@ def test_escalations_are_narrowed_to_a_reason(owner: FlaskClient, escalated: int
     assert f"ticket-{escalated}" in owner.get("/gaps/escalations?shown=no_article").text
     narrowed = owner.get("/gaps/escalations?shown=failed&days=30").text
     assert f"ticket-{escalated}" not in narrowed
-    assert "No escalation fits" in narrowed
+    assert "No hand-over fits" in narrowed
 
 
 def test_a_label_that_does_not_exist_is_refused(owner: FlaskClient, escalated: int) -> None:

@@ -19,7 +19,7 @@ from kb_assist.settings import Settings
 from kb_assist.storage.tables.guides import guide_sessions
 from kb_assist.tickets import comments_store, feedback_store, guiding, intake, links, links_store
 from kb_assist.tickets.model import SYSTEM, Draft, RecordRole
-from kb_assist.tickets.records import apply_import, plan_import
+from kb_assist.tickets.records.importing import apply_import, plan_import
 from tests.fakes import FrozenClock
 from tests.functional.conftest import SignInAs
 from tests.guides.conftest import SAMPLE
@@ -425,6 +425,22 @@ def test_the_owner_sees_graph_findings_coverage_and_figures(
     assert "Findings" in owner
     assert "Coverage" in owner
     assert "Findings" not in agent
+
+
+def test_a_finding_names_its_rule_in_the_owners_language(
+    settings: Settings, sign_in_as: SignInAs
+) -> None:
+    translation = settings.articles / "guides" / "vpn_connect.de.md"
+    text = translation.read_text(encoding="utf-8")
+    translation.write_text(text.replace("src:f46e498a", "src:00000000"), encoding="utf-8")
+    owner = sign_in_as(Role.CONTENT_OWNER, "owner")
+    german = owner.get("/guides/vpn_connect", headers=GERMAN).text
+
+    assert "Übersetzung ist älter als ihre Vorlage" in german
+    assert (
+        "translation older than its source"
+        in owner.get("/guides/vpn_connect", headers=ENGLISH).text
+    )
 
 
 def test_figures_can_be_had_for_one_version(

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import shutil
+
 import pytest
 from flask.testing import FlaskClient
 
+from kb_assist.articles.model import Problem
 from kb_assist.auth.model import Role
 from kb_assist.bootstrap import Services
+from kb_assist.errors import N_
+from kb_assist.gaps.health import texts
+from kb_assist.settings import Settings
 from kb_assist.tickets import feedback_store, intake
 from kb_assist.tickets.feedback_model import Signal, SignalKind
 from kb_assist.tickets.links import link_article
 from kb_assist.tickets.model import SYSTEM, ArticleRole, Draft
 from tests.functional.conftest import SignInAs
+from tests.guides.conftest import SAMPLE
 
 GERMAN = {"Accept-Language": "de-DE,de;q=0.9"}
 
@@ -65,6 +72,28 @@ def test_an_article_shows_its_figures_with_their_doubt(owner: FlaskClient, judge
     assert "opened on 6 tickets" in page
     assert "Opened per week" in page
     assert owner.get("/gaps/health/KB-404").status_code == 404
+
+
+def test_what_is_wrong_with_a_text_is_said_in_the_readers_language(
+    owner: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    message = N_("There is no picture %(name)s in the articles folder.", name="<a>.png")
+    found = [Problem("vpn/error-809.md", 9, "missing-image", message)]
+    monkeypatch.setattr(texts, "lint", lambda *_, **__: found)
+    german = owner.get("/gaps/health/KB-3", headers=GERMAN).text
+
+    assert "Das Bild &lt;a&gt;.png fehlt im Ordner der Artikel." in german
+
+
+def test_a_guide_has_a_page_of_its_own(owner: FlaskClient, settings: Settings) -> None:
+    shutil.copytree(SAMPLE, settings.articles / "guides")
+    page = owner.get("/gaps/health/vpn_connect").text
+
+    assert 'href="/guides/vpn_connect"' in page
+    assert "nobody ran it" in page
+    german = owner.get("/gaps/health/vpn_connect", headers=GERMAN).text
+    assert '<h1 lang="de">VPN verbindet nicht</h1>' in german
+    assert "VPN verbindet nicht" in owner.get("/gaps/health", headers=GERMAN).text
 
 
 def test_owners_get_there_from_monday_and_from_the_article(

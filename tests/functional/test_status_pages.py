@@ -16,7 +16,7 @@ from kb_assist.correlation.outages import Texts
 from kb_assist.correlation.status import tool_status
 from kb_assist.correlation.surges_store import Told
 from kb_assist.errors import EmbeddingUnavailableError
-from kb_assist.indexer.embedder import Vectors
+from kb_assist.indexer.embedding.embedder import Vectors
 from kb_assist.monitoring import outages_store, store
 from kb_assist.monitoring.model import Availability, Health, Probed
 from kb_assist.monitoring.surges import Found

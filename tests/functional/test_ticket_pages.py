@@ -11,18 +11,13 @@ from flask.testing import FlaskClient
 from kb_assist.auth import store as accounts
 from kb_assist.auth.model import Role, SupportLevel
 from kb_assist.bootstrap import Services
-from kb_assist.tickets import (
-    events_store,
-    feedback_store,
-    intake,
-    outbox_store,
-    records_store,
-    store,
-)
+from kb_assist.tickets import events_store, feedback_store, intake, store
 from kb_assist.tickets.comments import Words, comment
 from kb_assist.tickets.lifecycle import Command, Verb
 from kb_assist.tickets.model import SYSTEM, CommentKind, Draft, State
-from kb_assist.tickets.records import apply_import, plan_import
+from kb_assist.tickets.outbox import store as outbox_store
+from kb_assist.tickets.records import store as records_store
+from kb_assist.tickets.records.importing import apply_import, plan_import
 from kb_assist.tickets.work import move
 from tests.functional.conftest import SignInAs
 
@@ -195,11 +190,34 @@ def test_tickets_are_linked_by_number_and_never_in_a_circle(
 def test_many_tickets_are_assigned_at_once(
     client: FlaskClient, services: Services, ticket_id: int, third_level: int
 ) -> None:
-    form = {"ticket": [f"{ticket_id}:1", "999:1"], "verb": "assign", "to_group": str(third_level)}
+    with services.database.write() as connection:
+        second = accounts.ensure_group(connection, "Second Level", SupportLevel.L2).id
+    form = {"ticket": [f"{ticket_id}:1", "999:1"], "verb": "assign", "to_group": str(second)}
     page = client.post("/queue/bulk", data=form, follow_redirects=True).text
+    around = form | {"ticket": f"{ticket_id}:2", "to_group": str(third_level)}
 
     assert "1 ticket changed" in page
     assert "1 ticket could not be changed" in page
+    refused = client.post("/queue/bulk", data=around, follow_redirects=True).text
+    assert "1 ticket goes to the third level with a dossier only" in refused
+
+
+def test_the_header_names_the_level_of_the_group_and_offers_no_way_around_the_dossier(
+    client: FlaskClient, services: Services, ticket_id: int, third_level: int
+) -> None:
+    with services.database.write() as connection:
+        second = accounts.ensure_group(connection, "Second Level", SupportLevel.L2).id
+    assign = {"verb": "assign", "group_id": str(second), "version": "1"}
+    page = client.post(f"/tickets/{ticket_id}/move", data=assign, follow_redirects=True).text
+
+    assert "L2 · Second Level" in page
+    choice = page[page.index('id="assign-group"') :].partition("</select>")[0]
+    assert "Second Level" in choice
+    assert "Netzwerk L3" not in choice
+    around = {"verb": "assign", "group_id": str(third_level), "version": "2"}
+    refused = client.post(f"/tickets/{ticket_id}/move", data=around)
+    assert refused.status_code == 422
+    assert "use the hand-over page" in refused.text
 
 
 def test_a_hand_over_asks_for_what_is_missing_and_goes_back_and_forth(

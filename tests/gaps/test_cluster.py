@@ -10,7 +10,7 @@ from sklearn.cluster import AgglomerativeClustering
 
 from kb_assist.gaps.cluster import group
 from kb_assist.gaps.space import comparable
-from kb_assist.indexer.embedder import Vectors
+from kb_assist.indexer.embedding.embedder import Vectors
 from kb_assist.indexer.space import unit
 
 

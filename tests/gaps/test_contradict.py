@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from kb_assist.articles.model import Article, Confidence
-from kb_assist.gaps.contradict import Contradiction, contradictions
-from kb_assist.gaps.likeness import pairs
+from kb_assist.gaps.health.contradict import Contradiction, contradictions
+from kb_assist.gaps.health.likeness import pairs
 from kb_assist.indexer.space import unit
 
 SET = "Set the idle timeout of the tunnel to 30 minutes and restart the client."

@@ -12,8 +12,8 @@ from kb_assist.gaps import review
 from kb_assist.gaps.digest import WEBHOOK_KIND, announce, as_mail, as_text, digest
 from kb_assist.gaps.model import Decision, GapState
 from kb_assist.storage.tables.outbox import outbox
-from kb_assist.tickets import outbox_store
-from kb_assist.tickets.outbox_store import Webhook
+from kb_assist.tickets.outbox import store as outbox_store
+from kb_assist.tickets.outbox.store import Webhook
 from tests.gaps.conftest import BADGE, OTHERS, Watch
 
 

@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import insert, update
 
 from kb_assist.articles.reports import ParagraphReport
-from kb_assist.gaps import health_report
-from kb_assist.gaps.health import (
+from kb_assist.gaps.health import report as health_report
+from kb_assist.gaps.health.findings import (
     GuideUse,
     Share,
     Use,
@@ -18,8 +18,8 @@ from kb_assist.gaps.health import (
     of_guide,
     score,
 )
-from kb_assist.gaps.health_report import Health, Sources
-from kb_assist.gaps.texts import IndexedTexts
+from kb_assist.gaps.health.report import Health, Sources
+from kb_assist.gaps.health.texts import IndexedTexts
 from kb_assist.guides.published import Published
 from kb_assist.storage.tables.records import cis
 from kb_assist.storage.tables.tickets import tickets

@@ -17,8 +17,8 @@ from kb_assist.gaps.digest import WEBHOOK_KIND, Digest, digest
 from kb_assist.gaps.readers import Sent, Words
 from kb_assist.integrations.smtp import Server, mailer
 from kb_assist.storage.tables.outbox import outbox
-from kb_assist.tickets import outbox_store
-from kb_assist.tickets.outbox_store import Webhook
+from kb_assist.tickets.outbox import store as outbox_store
+from kb_assist.tickets.outbox.store import Webhook
 from tests.gaps.conftest import BADGE, OTHERS, Watch
 from tests.mail_server import MailServer, mail_server
 

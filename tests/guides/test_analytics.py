@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from kb_assist.guides.analytics import Rate, StepFigures, analyse, drawn
+from kb_assist.guides.analytics import Rate, StepFigures, analyse, drawn, may_be_told
 from kb_assist.guides.decide import Opening, decide, start
 from kb_assist.guides.fold import fold
 from kb_assist.guides.model import Bundle, Channel
@@ -56,6 +56,11 @@ def session(
 
 def step(figures: Sequence[StepFigures], name: str) -> StepFigures:
     return next(each for each in figures if each.step == name)
+
+
+def test_few_sessions_are_not_told() -> None:
+    assert may_be_told((4, 4)) == (0, 0)
+    assert may_be_told((3, 5)) == (3, 5)
 
 
 def test_reach_and_drop_off_count_sessions(bundle: Bundle) -> None:
@@ -128,7 +133,7 @@ def test_figures_are_drawn_on_the_steps_they_are_about(bundle: Bundle) -> None:
     few = [session(bundle, RESOLVED[:2])] * 4
     figures = drawn(analyse([*done, *left], now=LATER), "vpn_connect", "de")
 
-    assert figures.notes["error_shown"] == "100% erreicht, 50% hier verlassen"
+    assert figures.notes["error_shown"] == "100 % erreicht, 50 % hier verlassen"
     assert figures.weights["error_shown"] == 0.5
-    assert figures.notes["retry"] == "50% erreicht"
+    assert figures.notes["retry"] == "50 % erreicht"
     assert drawn(analyse(few, now=LATER), "vpn_connect", "de").notes == {}

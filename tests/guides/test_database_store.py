@@ -118,7 +118,7 @@ def test_lists_follow_the_events(connection: Connection, guides: dict[str, Guide
     service = sessions(connection, guides)
     done = resolved(service, "done")
     now = begin(service, "open")
-    mine = database_store.open_of(connection, "Lena", limit=10)
+    mine = database_store.open_of(connection, "Lena", AT, limit=10)
     handed = go(service, now, HandOver("Omar"))
     reopened = go(service, done, Reopen())
     row = database_store.row_of(connection, "open")
@@ -126,7 +126,9 @@ def test_lists_follow_the_events(connection: Connection, guides: dict[str, Guide
     assert [each.id for each in mine] == ["open"]
     assert row is not None
     assert row.owner == "Omar"
-    assert {r.id for r in database_store.open_of(connection, "Lena", limit=9)} == {"done"}
+    mine = database_store.open_of(connection, "Lena", AT, limit=9)
+    assert {each.id for each in mine} == {"done"}
+    assert database_store.open_of(connection, "Lena", AT + timedelta(days=1), limit=9) == ()
     assert (handed.state.owner, reopened.state.ended) == ("Omar", None)
 
 
@@ -136,7 +138,7 @@ def test_a_note_on_a_finished_session_does_not_open_it(
     service = sessions(connection, guides)
     go(service, resolved(service), AddNote("Thanks"))
 
-    assert database_store.open_of(connection, "Lena", limit=9) == ()
+    assert database_store.open_of(connection, "Lena", AT, limit=9) == ()
     assert database_store.record(connection) == {"vpn_connect": (1, 1)}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import xml.etree.ElementTree as ET
 from pathlib import Path
@@ -74,6 +75,56 @@ def test_no_two_steps_overlap(name: str) -> None:
                 or other.bottom <= one.y
             )
             assert apart
+
+
+@pytest.mark.parametrize("lang", ["de", "en"])
+@pytest.mark.parametrize("name", sorted(FOLDER.guides))
+def test_labels_cover_neither_each_other_nor_a_step(name: str, lang: str) -> None:
+    picture = ET.fromstring(draw(graph_of(FOLDER.guides[name], lang)))
+    steps = [
+        tuple(float(box.get(side, "")) for side in ("x", "y", "width", "height"))
+        for box in picture.iter(f"{SVG}rect")
+    ]
+    taken = [(x, y, x + width, y + height) for x, y, width, height in steps]
+
+    for label in picture.findall(f"{SVG}text"):
+        x, y = float(label.get("x", "")), float(label.get("y", ""))
+        shown = label[0].tail or ""
+        half = 6 * len(shown) / 2
+        area = (x - half, y - 9, x + half, y + 2)
+        assert area[0] >= 0
+        assert area[2] <= float(picture.get("width", ""))
+        covered = [other for other in taken if _cover(area, other)]
+        assert not covered, shown
+        taken.append(area)
+
+
+def _cover(one: tuple[float, ...], other: tuple[float, ...]) -> bool:
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
+
+
+def test_ways_back_go_around_every_step() -> None:
+    graph = Graph(
+        "t",
+        tuple(Node(name, Kind.ASK, "yesno", name) for name in "abcdef"),
+        tuple(Edge(*pair, "no") for pair in ("ab", "ac", "bd", "ce", "df", "da", "db", "dd")),
+    )
+    layout = place(
+        [node.id for node in graph.nodes],
+        [(edge.source, edge.target) for edge in graph.edges],
+        {},
+        {(edge.source, edge.target): 12.0 for edge in graph.edges},
+    )
+
+    assert set(layout.returns) == {("d", "a"), ("d", "b"), ("d", "d")}
+    for line in layout.returns.values():
+        # The first leg leaves a step and the last one enters one.
+        for (x1, y1), (x2, y2) in itertools.pairwise(line[1:-1]):
+            leg = (min(x1, x2), min(y1, y2), max(x1, x2), max(y1, y2))
+            boxes = [(b.x, b.y, b.x + b.width, b.bottom) for b in layout.boxes.values()]
+            assert not [box for box in boxes if _cover(leg, box)]
+    heights = {layout.labels[key][1] for key in layout.returns}
+    assert len(heights) == 3, "one label below the other"
 
 
 def test_the_start_is_on_top(bundle: Bundle) -> None:

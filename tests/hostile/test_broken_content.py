@@ -17,9 +17,9 @@ from kb_assist.guides.check import Surroundings, check, publishable
 from kb_assist.guides.library import load_folder
 from kb_assist.retrieval.query import clean_query
 from kb_assist.tickets import comments_store, store
-from kb_assist.tickets.mail import read_mail
-from kb_assist.tickets.mail_intake import take_mail
-from kb_assist.tickets.records import apply_import, plan_import
+from kb_assist.tickets.mail.intake import take_mail
+from kb_assist.tickets.mail.message import read_mail
+from kb_assist.tickets.records.importing import apply_import, plan_import
 from tests.articles.test_markdown import assert_harmless
 from tests.hostile.mutate import mutants
 from tests.tickets.conftest import House

@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kb_assist.indexer.batching import MOST_TEXTS, Batcher, alike_in_length
-from kb_assist.indexer.embedder import Vectors, load_embedder
+from kb_assist.indexer.embedding.batching import MOST_TEXTS, Batcher, alike_in_length
+from kb_assist.indexer.embedding.embedder import Vectors, load_embedder
 from kb_assist.settings import Settings
 
 _WAIT_SECONDS = 10

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from kb_assist.errors import ModelUnavailableError
-from kb_assist.indexer import bundled
-from kb_assist.indexer.embedder import load_embedder
+from kb_assist.indexer.embedding import bundled
+from kb_assist.indexer.embedding.embedder import load_embedder
 from kb_assist.settings import Settings
 
 

@@ -19,9 +19,9 @@ from kb_assist.errors import (
     KbError,
     VectorsUnavailableError,
 )
-from kb_assist.indexer.pg_store import PgStore
-from kb_assist.indexer.pgvector import PgVectors, build_engine, search_engine, vector_table
-from kb_assist.indexer.pgvector import write_table as write_vector_table
+from kb_assist.indexer.postgres.store import PgStore
+from kb_assist.indexer.postgres.vectors import PgVectors, build_engine, search_engine, vector_table
+from kb_assist.indexer.postgres.vectors import write_table as write_vector_table
 from kb_assist.indexer.publish import open_current
 from kb_assist.indexer.reindex import ReindexResult, reindex
 from kb_assist.indexer.space import unit

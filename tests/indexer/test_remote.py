@@ -23,12 +23,12 @@ from kb_assist.api.embeddings import create_embedding_app, served_name
 from kb_assist.cli.main import cli
 from kb_assist.engine import Engine
 from kb_assist.errors import EmbeddingUnavailableError, ModelUnavailableError
-from kb_assist.indexer import remote
-from kb_assist.indexer.embedder import Vectors
-from kb_assist.indexer.embedder import load_embedder as load_local
-from kb_assist.indexer.models import load_embedder, model_fingerprint
+from kb_assist.indexer.embedding import remote
+from kb_assist.indexer.embedding.chosen import load_embedder, model_fingerprint
+from kb_assist.indexer.embedding.embedder import Vectors
+from kb_assist.indexer.embedding.embedder import load_embedder as load_local
+from kb_assist.indexer.embedding.remote import PAUSE_SECONDS, Breaker, Endpoint, connect
 from kb_assist.indexer.reindex import reindex
-from kb_assist.indexer.remote import PAUSE_SECONDS, Breaker, Endpoint, connect
 from kb_assist.retrieval.model import Mode
 from kb_assist.retrieval.search import MODEL_UNAVAILABLE
 from kb_assist.settings import Settings

@@ -16,13 +16,14 @@ from kb_assist.bootstrap import Services
 from kb_assist.cli.webhooks import sender
 from kb_assist.integrations.transport import post
 from kb_assist.storage.tables.tickets import tickets
-from kb_assist.tickets import comments_store, outbox_store, store
-from kb_assist.tickets.escalate import hand_over
-from kb_assist.tickets.handover_model import Request
+from kb_assist.tickets import comments_store, store
+from kb_assist.tickets.handover.escalate import hand_over
+from kb_assist.tickets.handover.model import Request
 from kb_assist.tickets.lifecycle import Command, Verb
 from kb_assist.tickets.model import SYSTEM, Channel, CommentKind, ResolutionCode
-from kb_assist.tickets.signature import sign
-from kb_assist.tickets.webhooks import Round, deliver
+from kb_assist.tickets.outbox import store as outbox_store
+from kb_assist.tickets.outbox.deliver import Round, deliver
+from kb_assist.tickets.outbox.signature import sign
 from kb_assist.tickets.work import move
 from tests.integrations.conftest import INBOUND_SECRET
 from tests.integrations.fake_zammad import FakeZammad, signed, webhook
@@ -176,7 +177,7 @@ def test_hand_over_and_resolution_are_told_to_zammad(
     _deliver(connected)
     bodies = [note["body"] for note in zammad.notes]
 
-    assert any("https://kb.example/tickets/1/dossier" in body for body in bodies)
+    assert any("https://kb.example/tickets/1/hand-over/1" in body for body in bodies)
     assert any("Port &lt;4500&gt; freigegeben." in body for body in bodies)
 
 

@@ -13,22 +13,23 @@ from sqlalchemy import select
 from kb_assist.contents import FolderContents
 from kb_assist.errors import NotFoundError
 from kb_assist.storage.schema import complete_metadata
-from kb_assist.tickets import attachments_store, records_store, store
+from kb_assist.tickets import attachments_store, store
 from kb_assist.tickets.attachments import Fault, Shelf, Upload, attach, media_type, safe_name
 from kb_assist.tickets.attachments_store import Attachment
 from kb_assist.tickets.comments import Words, comment
 from kb_assist.tickets.desk import Desk
-from kb_assist.tickets.escalate import answer_item, hand_over
 from kb_assist.tickets.feedback import tell
 from kb_assist.tickets.feedback_model import Signal, SignalKind, SubjectKind
-from kb_assist.tickets.handover_model import Request
+from kb_assist.tickets.handover.escalate import answer_item, hand_over
+from kb_assist.tickets.handover.model import Request
 from kb_assist.tickets.intake import create
 from kb_assist.tickets.lifecycle import Command, Verb
 from kb_assist.tickets.model import SYSTEM, CommentKind, Draft, Edit, ResolutionCode, State
 from kb_assist.tickets.privacy import erase_client, erase_old, remove_files
 from kb_assist.tickets.queue import look
 from kb_assist.tickets.queue_model import QueueQuery, View, Viewer
-from kb_assist.tickets.records import apply_import, plan_import
+from kb_assist.tickets.records import store as records_store
+from kb_assist.tickets.records.importing import apply_import, plan_import
 from kb_assist.tickets.work import edit, move
 from tests.tickets.builders import MONDAY
 from tests.tickets.conftest import NETWORK, House, as_

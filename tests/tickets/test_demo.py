@@ -18,12 +18,13 @@ from kb_assist.storage.db import Database, sqlite_url
 from kb_assist.storage.tables.feedback import suggestion_signals
 from kb_assist.storage.tables.handover import handovers
 from kb_assist.storage.tables.tickets import ticket_cis, ticket_events, tickets
-from kb_assist.tickets import records_store, store
-from kb_assist.tickets.demo import DemoFiles, Loaded, load_demo
+from kb_assist.tickets import store
+from kb_assist.tickets.demo.queue import DemoFiles, Loaded, load_demo
 from kb_assist.tickets.desk import Desk
 from kb_assist.tickets.model import SYSTEM, State
 from kb_assist.tickets.queue import counts
 from kb_assist.tickets.queue_model import View, Viewer
+from kb_assist.tickets.records import store as records_store
 from kb_assist.tickets.targets import Policy
 
 DEMO = Path(__file__).parents[2] / "demo"

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from kb_assist.tickets.dossier import (
+from kb_assist.tickets.handover.dossier import (
     Facts,
     TimelineEntry,
     as_json,
@@ -14,8 +14,8 @@ from kb_assist.tickets.dossier import (
     compose,
     from_json,
 )
-from kb_assist.tickets.dossier_templates import DEFAULT, MESSAGING, NETWORK, built_in
-from kb_assist.tickets.dossier_words import happened
+from kb_assist.tickets.handover.templates import DEFAULT, MESSAGING, NETWORK, built_in
+from kb_assist.tickets.handover.words import happened
 from tests.tickets.builders import MONDAY, ticket
 
 KNOWN = Facts(
@@ -87,7 +87,7 @@ def test_markdown_shows_known_and_missing_facts_in_the_readers_language() -> Non
 
     assert text.startswith("# T-17: VPN\n\nL3: 85 % vollständig\n")
     assert "## Bereits versucht\n\nNeustart, anderes Netz" in text
-    assert "## Fehlt noch\n\n- Lässt es sich nachstellen, und wie?" in text
+    assert "## Es fehlt noch\n\n- Lässt es sich nachstellen, und wie?" in text
     assert "- 2026-11-02 08:00 UTC, Lena: angelegt" in text
 
 
@@ -113,7 +113,7 @@ def test_devices_of_the_tickets_own_family_are_no_error_messages() -> None:
 @pytest.mark.parametrize(
     ("text", "language", "shown"),
     [
-        ("start", "de", "Arbeit begonnen"),
+        ("start", "de", "hat die Arbeit begonnen"),
         ("escalate: Bitte ansehen", "de", "übergeben: Bitte ansehen"),
         ("close", "en", "closed"),
         ("Rufen Sie an: 1809", "de", "Rufen Sie an: 1809"),

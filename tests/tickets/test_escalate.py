@@ -5,12 +5,13 @@ from __future__ import annotations
 import pytest
 
 from kb_assist.errors import InputError, NotFoundError
-from kb_assist.tickets import events_store, handover_store, store
+from kb_assist.tickets import events_store, store
 from kb_assist.tickets.comments import Words, comment
 from kb_assist.tickets.desk import Desk
-from kb_assist.tickets.dossier import Item, Weight
-from kb_assist.tickets.escalate import accept, answer_item, dossier, give_back, hand_over
-from kb_assist.tickets.handover_model import (
+from kb_assist.tickets.handover import store as handover_store
+from kb_assist.tickets.handover.dossier import Item, Weight
+from kb_assist.tickets.handover.escalate import accept, answer_item, dossier, give_back, hand_over
+from kb_assist.tickets.handover.model import (
     HandedOver,
     ItemFaults,
     Outcome,
@@ -32,9 +33,9 @@ from kb_assist.tickets.model import (
     Saved,
     State,
 )
-from kb_assist.tickets.records import apply_import, plan_import
+from kb_assist.tickets.records.importing import apply_import, plan_import
 from kb_assist.tickets.work import move
-from tests.tickets.conftest import INES, NETWORK, OMAR, SECOND_LEVEL, as_
+from tests.tickets.conftest import INES, NETWORK, OMAR, SECOND_LEVEL, SERVICE_DESK, as_
 
 ANSWERS = {
     "since_when": "seit heute 8 Uhr",
@@ -56,7 +57,7 @@ def ticket_id(desk: Desk) -> int:
     )
     made = create(desk, draft).ticket.id
     link_ci(desk, made, 1, RecordRole.PRIMARY)
-    move(desk, made, Command(Verb.ASSIGN, group_id=SECOND_LEVEL, assignee_id=2))
+    move(desk, made, Command(Verb.ASSIGN, group_id=SERVICE_DESK, assignee_id=1))
     handed = hand_over(desk, made, Request(SECOND_LEVEL))
     assert isinstance(handed, HandedOver)
     accept(as_(desk, OMAR), made)

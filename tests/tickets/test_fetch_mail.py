@@ -14,8 +14,8 @@ from kb_assist.errors import MailUnavailableError
 from kb_assist.tickets import attachments_store, store
 from kb_assist.tickets.attachments import Shelf
 from kb_assist.tickets.desk import Desk
-from kb_assist.tickets.fetch_mail import Account, Fetched, fetch, keep
-from kb_assist.tickets.mail import Mail
+from kb_assist.tickets.mail.fetch import Account, Fetched, fetch, keep
+from kb_assist.tickets.mail.message import Mail
 
 ACCOUNT = Account("imap.example", 993, "support", "secret", "Tickets")
 

@@ -23,14 +23,14 @@ from kb_assist.storage.tables.tickets import ticket_comments, ticket_events, tic
 from kb_assist.storage.upgrade import upgrade
 from kb_assist.tickets import comments_store, store
 from kb_assist.tickets.desk import Desk
-from kb_assist.tickets.exporting import export_rows
-from kb_assist.tickets.import_files import files_of, rows_of
-from kb_assist.tickets.import_model import Place, RejectedRow
-from kb_assist.tickets.importing import import_batch
-from kb_assist.tickets.mail import read_mail
-from kb_assist.tickets.mail_intake import Taken, take_mail
+from kb_assist.tickets.mail.intake import Taken, take_mail
+from kb_assist.tickets.mail.message import read_mail
 from kb_assist.tickets.model import State
-from kb_assist.tickets.records import apply_import, plan_import
+from kb_assist.tickets.records.importing import apply_import, plan_import
+from kb_assist.tickets.transfer.exporting import export_rows
+from kb_assist.tickets.transfer.files import files_of, rows_of
+from kb_assist.tickets.transfer.importing import import_batch
+from kb_assist.tickets.transfer.model import Place, RejectedRow
 from tests.tickets.builders import MONDAY
 from tests.tickets.conftest import SECOND_LEVEL
 

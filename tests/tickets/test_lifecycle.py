@@ -33,7 +33,7 @@ def _complete(verb: Verb) -> Command:
         verb,
         group_id=5,
         assignee_id=7,
-        level=Level.L3,
+        level=Level.L3 if verb is Verb.ESCALATE else Level.L2,
         pending_reason=PendingReason.VENDOR,
         resolution_code=ResolutionCode.FIXED,
         resolution_text="Dienst neu gestartet.",
@@ -136,6 +136,21 @@ def test_a_new_group_without_a_person_takes_the_person_away() -> None:
 
     assert isinstance(moved, Moved)
     assert moved.changes == {"group_id": 2, "assignee_id": None}
+
+
+def test_the_level_follows_the_group_but_l3_takes_hand_overs_only() -> None:
+    seen = ticket(state=State.ASSIGNED, level=Level.L1, group_id=1)
+    up = transition(seen, Command(Verb.ASSIGN, group_id=2, level=Level.L2))
+    around = transition(seen, Command(Verb.ASSIGN, group_id=3, level=Level.L3))
+    within = transition(
+        ticket(state=State.ASSIGNED, level=Level.L3, group_id=3),
+        Command(Verb.ASSIGN, group_id=4, level=Level.L3),
+    )
+
+    assert isinstance(up, Moved)
+    assert up.changes["level"] is Level.L2
+    assert around == Refused(Verb.ASSIGN, Refusal.NEEDS_HAND_OVER)
+    assert isinstance(within, Moved)
 
 
 def test_reassigning_a_waiting_ticket_keeps_it_waiting() -> None:

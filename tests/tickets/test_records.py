@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kb_assist.errors import InputError, NotFoundError
-from kb_assist.tickets import events_store, links_store, records_store
+from kb_assist.tickets import events_store, links_store
 from kb_assist.tickets.desk import Desk
 from kb_assist.tickets.intake import create
 from kb_assist.tickets.links import (
@@ -18,8 +18,11 @@ from kb_assist.tickets.links import (
     unlink_ticket,
 )
 from kb_assist.tickets.model import ArticleRole, Draft, RecordRole, TicketRelation
-from kb_assist.tickets.records import apply_import, plan_import
-from kb_assist.tickets.records_model import CiStatus, FieldChange, PlannedChange, RejectedLine
+from kb_assist.tickets.queue import look
+from kb_assist.tickets.queue_model import QueueQuery, View, Viewer
+from kb_assist.tickets.records import store as records_store
+from kb_assist.tickets.records.importing import apply_import, plan_import
+from kb_assist.tickets.records.model import CiStatus, FieldChange, PlannedChange, RejectedLine
 
 CLIENTS = """\
 key;kind;name;email;site;organisation;vip
@@ -54,6 +57,20 @@ def test_records_may_name_others_of_the_same_file(filled: Desk) -> None:
 
     assert (jana.organisation_id, jana.vip, jana.site) == (house.id, True, "Halle 2")
     assert jana.email == "jana.beispiel@nordwind.example"
+
+
+def test_an_organisation_has_the_tickets_of_its_people(filled: Desk) -> None:
+    (jana,) = records_store.search_clients(filled.connection, "jana")
+    (house,) = records_store.search_clients(filled.connection, "nordwind gmbh")
+    made = create(filled, Draft("VPN", "", client_id=jana.id)).ticket
+    create(filled, Draft("Drucker", ""))
+    viewer = Viewer(filled.now, 1, ())
+
+    for client in (jana, house):
+        (found,) = records_store.recent_tickets_of_client(filled.connection, client.id)
+        page = look(filled.connection, QueueQuery(View.ALL, client_id=client.id), viewer=viewer)
+        assert found.id == made.id
+        assert [ticket.id for ticket in page.rows] == [made.id]
 
 
 def test_the_plan_shows_each_changed_field_before_and_after(filled: Desk) -> None:

@@ -11,13 +11,13 @@ import pytest
 
 from kb_assist.errors import NotFoundError
 from kb_assist.storage.db import Database
-from kb_assist.tickets import outbox_store
 from kb_assist.tickets.intake import create
 from kb_assist.tickets.lifecycle import Command, Verb
 from kb_assist.tickets.model import Draft
-from kb_assist.tickets.outbox_store import Message, Webhook
-from kb_assist.tickets.signature import KEY_HEADER, SIGNATURE_HEADER, Fault, sign, verify
-from kb_assist.tickets.webhooks import WAITS, Delivery, Round, deliver, webhook_sender
+from kb_assist.tickets.outbox import store as outbox_store
+from kb_assist.tickets.outbox.deliver import WAITS, Delivery, Round, deliver, webhook_sender
+from kb_assist.tickets.outbox.signature import KEY_HEADER, SIGNATURE_HEADER, Fault, sign, verify
+from kb_assist.tickets.outbox.store import Message, Webhook
 from kb_assist.tickets.work import move
 from tests.tickets.builders import MONDAY
 from tests.tickets.conftest import House

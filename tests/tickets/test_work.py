@@ -152,7 +152,12 @@ def test_a_note_of_a_reassignment_is_kept(desk: Desk) -> None:
     event = events_store.of_ticket(desk.connection, ticket.id)[-1]
 
     assert event.note == "Braucht Rechte am Gateway"
-    assert event.after == {"group_id": SECOND_LEVEL, "state": "assigned", "verb": "assign"}
+    assert event.after == {
+        "group_id": SECOND_LEVEL,
+        "level": "l2",
+        "state": "assigned",
+        "verb": "assign",
+    }
 
 
 def test_an_escalation_takes_the_level_of_its_group(desk: Desk) -> None:

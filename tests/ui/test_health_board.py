@@ -7,8 +7,8 @@ from datetime import date
 import pytest
 
 from kb_assist.articles.model import Audience
-from kb_assist.gaps.health import Finding, Share
-from kb_assist.gaps.health_report import Health
+from kb_assist.gaps.health.findings import Finding, Share
+from kb_assist.gaps.health.report import Health
 from kb_assist.ui import health_board
 from kb_assist.ui.health_board import NO_OWNER, Choice, Order, arrange
 

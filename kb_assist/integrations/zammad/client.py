@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 
-from kb_assist.tickets.webhooks import Delivery, Post
+from kb_assist.tickets.outbox.deliver import Delivery, Post
 
 
 @dataclass(frozen=True, slots=True)

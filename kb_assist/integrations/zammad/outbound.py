@@ -6,35 +6,22 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from html import escape
 
-from kb_assist.errors import IndexUnavailableError
+from kb_assist.errors import N_, IndexUnavailableError
 from kb_assist.integrations.zammad.client import Zammad
 from kb_assist.integrations.zammad.inbound import OWN_MARK
 from kb_assist.retrieval.model import Answer, Strength
 from kb_assist.retrieval.search import Searcher
 from kb_assist.storage.db import Database
 from kb_assist.tickets import suggest
+from kb_assist.tickets.handover import store as handover_store
 from kb_assist.tickets.model import EventKind, State, Ticket
-from kb_assist.tickets.outbox_store import Message
+from kb_assist.tickets.outbox.deliver import Delivery
+from kb_assist.tickets.outbox.store import Message
 from kb_assist.tickets.suggest import Question, Reader
-from kb_assist.tickets.webhooks import Delivery
+from kb_assist.translations import in_language
 
 _SHOWN = 3
-_TITLES = {
-    "de": {
-        "suggestions": "Vorschläge",
-        "none": "Kein passender Artikel gefunden.",
-        "dossier": "An die nächste Ebene übergeben, zur Übergabeakte:",
-        "resolution": "Gelöst:",
-        "open": "In kb-assist öffnen",
-    },
-    "en": {
-        "suggestions": "Suggestions",
-        "none": "No fitting article was found.",
-        "dossier": "Handed over to the next level, see the dossier:",
-        "resolution": "Resolved:",
-        "open": "Open in kb-assist",
-    },
-}
+_STRENGTHS = {Strength.STRONG: N_("strong"), Strength.POSSIBLE: N_("possible")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +39,9 @@ class Outbound:
             return Delivery(delivered=False, error="No ticket.", permanent=True)
         with self.database.read() as connection:
             asked = suggest.question(connection, message.ticket_id)
+            handed = handover_store.of_ticket(connection, message.ticket_id)
         try:
-            html = self._text(message, asked)
+            html = self._text(message, asked, handed[-1].number if handed else 0)
         except IndexUnavailableError as error:
             return Delivery(delivered=False, error=error.message)
         if html is None:
@@ -61,29 +49,32 @@ class Outbound:
         note = f"<p>{OWN_MARK} {html}</p>"
         return self.zammad.add_note(asked.ticket.external_id or "", "kb-assist", note)
 
-    def _text(self, message: Message, asked: Question) -> str | None:
-        """None: nothing that an agent there would want to know."""
+    def _text(self, message: Message, asked: Question, dossier: int) -> str | None:
+        """``dossier``: its number. None: nothing that an agent there would want to know."""
         ticket = asked.ticket
-        words = _TITLES["de" if ticket.language == "de" else "en"]
+        lang = ticket.language
         if message.kind == EventKind.CREATED.value:
             answer = suggest.articles(self.searcher(), asked, self.reader, limit=_SHOWN)
-            return self._suggestions(answer, words) + self._link(ticket, words["open"])
+            opening = in_language(N_("Open in kb-assist"), lang)
+            return self._suggestions(answer, lang) + self._link(ticket, opening)
         if message.kind == EventKind.HANDED_OVER.value:
-            return words["dossier"] + self._link(ticket, ticket.number, "/dossier")
+            told = in_language(N_("Handed over to the next level, see the dossier:"), lang)
+            return told + self._link(ticket, ticket.number, f"/hand-over/{dossier}")
         if message.payload["ticket"]["state"] == State.RESOLVED.value and ticket.resolution_text:
-            return f"{words['resolution']}<br>{escape(ticket.resolution_text)}"
+            told = in_language(N_("Resolved:"), lang)
+            return f"{told}<br>{escape(ticket.resolution_text)}"
         return None
 
-    def _suggestions(self, answer: Answer, words: dict[str, str]) -> str:
+    def _suggestions(self, answer: Answer, lang: str) -> str:
         good = [s for s in answer.suggestions if s.strength is not Strength.NONE]
         if not good:
-            return words["none"]
+            return in_language(N_("No article fits."), lang)
         rows = [
             f'<li><a href="{escape(self._address("/articles/" + s.article.id))}">'
-            f"{escape(s.article.title)}</a> ({s.strength.value})</li>"
+            f"{escape(s.article.title)}</a> ({in_language(_STRENGTHS[s.strength], lang)})</li>"
             for s in good
         ]
-        return f"{words['suggestions']}<ul>{''.join(rows)}</ul>"
+        return f"{in_language(N_('Suggestions'), lang)}<ul>{''.join(rows)}</ul>"
 
     def _link(self, ticket: Ticket, text: str, below: str = "") -> str:
         address = self._address(f"/tickets/{ticket.id}{below}")
