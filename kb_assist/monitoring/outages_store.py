@@ -52,6 +52,7 @@ def add(connection: Connection, new: NewOutage) -> int | None:
     statement = upsert(connection, outages).values(
         source=new.source,
         title=new.title[:300],
+        title_de=new.title_de[:300],
         started_at=new.started_at,
         tool_id=new.tool_id,
         external_key=new.external_key,
