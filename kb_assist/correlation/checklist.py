@@ -74,7 +74,7 @@ def today(desk: Desk, zone: ZoneInfo, language: str) -> Checklist:
     connection = desk.connection
     day = desk.now.astimezone(zone).date()
     ticked = checklist_store.ticks(connection, day)
-    urgent = [*_outages(connection), *_surges(connection)]
+    urgent = [*_outages(connection, language), *_surges(connection)]
     lines = [*_tools(desk, zone, language), *_items(connection, language)]
     lines.sort(key=lambda entry: (entry.group.casefold(), entry.item_id is not None))
     found = [("", urgent)] if urgent else []
@@ -130,9 +130,9 @@ def remove_item(desk: Desk, item_id: int) -> None:
         raise NotFoundError(N_("There is no line %(number)s.", number=item_id))
 
 
-def _outages(connection: Connection) -> Sequence[Entry]:
+def _outages(connection: Connection, language: str) -> Sequence[Entry]:
     standing = outages_store.open_ones(connection)
-    return [Entry(f"outage:{one.id}", one.title, "", outage=one) for one in standing]
+    return [Entry(f"outage:{one.id}", one.titled(language), "", outage=one) for one in standing]
 
 
 def _surges(connection: Connection) -> Sequence[Entry]:

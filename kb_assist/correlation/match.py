@@ -74,7 +74,7 @@ def _reasons(
     ticket: Ticket, outage: Outage, tool: Watched | None, items: frozenset[str]
 ) -> set[Reason]:
     said = fold(f"{ticket.subject}\n{ticket.product}\n{ticket.body}")
-    names = {outage.title}
+    names = {outage.title, outage.title_de}
     reasons: set[Reason] = set()
     if tool is not None:
         names |= {tool.tool.name, tool.tool.name_de}

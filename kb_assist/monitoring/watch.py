@@ -93,7 +93,9 @@ def settle(connection: Connection, now: datetime) -> tuple[tuple[Outage, ...], t
 
 def _open(connection: Connection, found: Watched, now: datetime) -> int | None:
     """None: another round opened it just now."""
-    outage_id = outages_store.add(connection, NewOutage(WATCH, found.tool.name, now, found.id))
+    tool = found.tool
+    new = NewOutage(WATCH, tool.name, now, found.id, title_de=tool.name_de)
+    outage_id = outages_store.add(connection, new)
     if outage_id is not None:
         outages_store.say(connection, outage_id, OutageEvent(now, _BY, "opened", found.detail))
     return outage_id

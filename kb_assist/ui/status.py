@@ -96,7 +96,8 @@ def report() -> Response:
     form = request.form
     with at_desk.opened() as desk:
         tool_id = form.get("tool_id", type=int)
-        made = outages.report(desk, form.get("title", ""), _texts(), tool_id=tool_id)
+        title, title_de = form.get("title", ""), form.get("title_de", "")
+        made = outages.report(desk, title, _texts(), tool_id=tool_id, title_de=title_de)
     return redirect(url_for("status.outage", outage_id=made.id), 303)
 
 
@@ -108,6 +109,8 @@ def update(outage_id: int) -> Response:
         raise InputError(_("The form is not readable."))
     with at_desk.opened() as desk:
         progress = Progress(form["progress"])
+        if "title" in form or "title_de" in form:
+            outages.rename(desk, outage_id, form.get("title", ""), form.get("title_de", ""))
         outages.update(desk, outage_id, progress, _texts(), note=form.get("note", ""))
     return _back(outage_id, _("Saved."))
 

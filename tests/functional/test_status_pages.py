@@ -114,6 +114,32 @@ def test_an_outage_goes_from_report_to_summary(
     assert (ticket.state, ticket.resolution_text) == (State.RESOLVED, "Back.")
 
 
+def test_the_title_is_in_the_readers_language_wherever_an_outage_is_named(
+    client: FlaskClient, ticket_id: int
+) -> None:
+    titles = {"title": "Mail is slow", "title_de": "E-Mail ist langsam"}
+    address = client.post("/status/outages", data=titles).headers["Location"]
+    client.post(f"{address}/tickets/{ticket_id}")
+    for place in ("/status", "/status/checklist", address, f"/tickets/{ticket_id}"):
+        assert ">Mail is slow<" in client.get(place).text, place
+        german = client.get(place, headers=GERMAN).text
+        assert ">E-Mail ist langsam<" in german, place
+        assert ">Mail is slow<" not in german, place
+
+
+def test_the_second_title_is_changed_and_a_form_without_titles_leaves_them(
+    client: FlaskClient,
+) -> None:
+    address = client.post("/status/outages", data={"title_de": "Drucken"}).headers["Location"]
+    assert "Drucken" in client.get(address).text
+    client.post(address, data={"progress": "identified"})
+    client.post(
+        address, data={"progress": "identified", "title": "Printing", "title_de": "Drucken"}
+    )
+    assert "Printing</h1>" in client.get(address).text
+    assert "Drucken</h1>" in client.get(address, headers=GERMAN).text
+
+
 def test_an_outage_gets_a_ticket_of_its_own(client: FlaskClient, outage_id: int) -> None:
     made = client.post(f"/status/outages/{outage_id}/ticket")
     assert "/tickets/" in made.headers["Location"]
