@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, insert, select, update
 
 from kb_assist.errors import N_, NotFoundError
-from kb_assist.monitoring.outage_model import NewOutage, Outage, OutageEvent, Progress
+from kb_assist.monitoring.outage_model import WATCH, NewOutage, Outage, OutageEvent, Progress
 from kb_assist.storage.tables.monitoring import outage_events, outage_tickets, outages
 from kb_assist.storage.upsert import upsert
 
@@ -42,6 +42,17 @@ def by_external_key(connection: Connection, source: str, key: str) -> Outage | N
         _o.source == source, _o.external_key == key, _o.ended_at.is_(None)
     )
     return next(iter(_all(connection, statement.order_by(_o.id))), None)
+
+
+def newest_end(connection: Connection, tool_id: int) -> datetime | None:
+    """When the newest outage that the watch opened for a tool was over; None: there was none."""
+    statement = (
+        select(_o.ended_at)
+        .where(_o.tool_id == tool_id, _o.source == WATCH, _o.ended_at.is_not(None))
+        .order_by(_o.ended_at.desc())
+        .limit(1)
+    )
+    return connection.execute(statement).scalar()
 
 
 def add(connection: Connection, new: NewOutage) -> int | None:
