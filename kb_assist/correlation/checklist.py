@@ -136,8 +136,9 @@ def _outages(connection: Connection, language: str) -> Sequence[Entry]:
 
 
 def _surges(connection: Connection) -> Sequence[Entry]:
-    standing = [one for one in surges_store.standing(connection) if one.is_shown]
-    return [Entry(f"surge:{one.id}", one.title, "", surge=one) for one in standing]
+    return [
+        Entry(f"surge:{one.id}", one.title, "", surge=one) for one in surges_store.shown(connection)
+    ]
 
 
 def _tools(desk: Desk, zone: ZoneInfo, language: str) -> Sequence[Entry]:

@@ -65,18 +65,32 @@ def dismiss(desk: Desk, surge_id: int) -> None:
     surges_store.change(desk.connection, surge_id, {"dismissed_at": desk.now})
 
 
+def join(desk: Desk, surge_id: int, ticket_id: int) -> None:
+    """Somebody says that a ticket is about the same. Raises NotFoundError."""
+    surges_store.get(desk.connection, surge_id)
+    store.get(desk.connection, ticket_id)
+    surges_store.join(desk.connection, surge_id, ticket_id)
+
+
 def open_outage(desk: Desk, surge_id: int) -> Outage:
     """An outage with all its open tickets; the one it has when it has one."""
     found = surges_store.get(desk.connection, surge_id)
     if found.outage_id is not None:
         return outages_store.get(desk.connection, found.outage_id)
     outage = outages.report(desk, found.title[:300], Texts())
+    belongs_to(desk, surge_id, outage.id)
+    return outage
+
+
+def belongs_to(desk: Desk, surge_id: int, outage_id: int) -> None:
+    """A known outage explains it, with all its open tickets. Raises NotFoundError."""
+    found = surges_store.get(desk.connection, surge_id)
+    outage = outages_store.get(desk.connection, outage_id)
     members = store.many(desk.connection, found.tickets)
     for key in found.tickets:
         if key in members and members[key].is_open:
             outages.link(desk, outage.id, key)
     surges_store.change(desk.connection, surge_id, {"outage_id": outage.id})
-    return outage
 
 
 def centred(arrivals: Sequence[Arrival], prior: Prior) -> Floats:

@@ -39,7 +39,7 @@ def board() -> str:
         shown = read_board(connection, today)
         standing = outages_store.open_ones(connection)
         past = outages_store.ended(connection, now - _PAST)
-        found = [one for one in surges_store.standing(connection) if one.is_shown]
+        found = surges_store.shown(connection)
     return render_template(
         "status/page.html", board=shown, standing=standing, past=past, surges=found
     )
@@ -69,7 +69,10 @@ def surge(surge_id: int) -> str:
     with current.services().database.read() as connection:
         found = surges_store.get(connection, surge_id)
         known = tickets_store.many(connection, found.tickets)
-    return render_template("status/surge.html", surge=found, tickets=list(known.values()))
+        standing = outages_store.open_ones(connection)
+    return render_template(
+        "status/surge.html", surge=found, tickets=list(known.values()), standing=standing
+    )
 
 
 @blueprint.post("/surges/<int:surge_id>/dismiss")
@@ -84,9 +87,22 @@ def dismiss_surge(surge_id: int) -> Response:
 @blueprint.post("/surges/<int:surge_id>/outage")
 @require(Permission.STATUS_EDIT)
 def outage_of_surge(surge_id: int) -> Response:
+    """A new outage, or a known one that the form names."""
+    known = request.form.get("outage_id", type=int)
     with at_desk.opened() as desk:
-        made = surges.open_outage(desk, surge_id)
-    return redirect(url_for("status.outage", outage_id=made.id), 303)
+        if known is None:
+            known = surges.open_outage(desk, surge_id).id
+        else:
+            surges.belongs_to(desk, surge_id, known)
+    return redirect(url_for("status.outage", outage_id=known), 303)
+
+
+@blueprint.post("/surges/<int:surge_id>/tickets/<int:ticket_id>")
+@require(Permission.TICKET_WORK)
+def join(surge_id: int, ticket_id: int) -> Any:
+    with at_desk.opened() as desk:
+        surges.join(desk, surge_id, ticket_id)
+    return _ticket(ticket_id, _("The ticket belongs to the surge."))
 
 
 @blueprint.post("/outages")

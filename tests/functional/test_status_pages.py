@@ -22,7 +22,9 @@ from kb_assist.monitoring.model import Availability, Health, Probed
 from kb_assist.monitoring.surges import Found
 from kb_assist.tickets import intake
 from kb_assist.tickets import store as tickets_store
-from kb_assist.tickets.model import SYSTEM, Draft, State
+from kb_assist.tickets.model import SYSTEM, Draft, Edit, State
+from kb_assist.tickets.records import apply_import, plan_import
+from kb_assist.tickets.work import edit
 from kb_assist.ui.status_board import BAR_DAYS, Run, runs
 from tests.fakes import FakeEmbedder
 from tests.functional.conftest import SignInAs
@@ -238,6 +240,55 @@ def test_a_surge_is_dismissed(client: FlaskClient, surge_id: int, ticket_id: int
     client.post(f"/status/surges/{surge_id}/dismiss")
     assert "Mail stands still" not in client.get("/status").text
     assert "Many tickets like this one" not in client.get(f"/tickets/{ticket_id}").text
+
+
+def test_a_ticket_of_the_same_client_is_offered_the_surge_and_joins_with_one_click(
+    client: FlaskClient, services: Services, surge_id: int, ticket_id: int
+) -> None:
+    with services.desk(SYSTEM) as desk:
+        apply_import(desk, plan_import(desk, "clients", "key,name\nC-1,Jana\n"))
+        edit(desk, ticket_id, Edit(client_id=1))
+        same = intake.create(desk, Draft("Scanner", "Stuck.")).ticket.id
+        edit(desk, same, Edit(client_id=1))
+        other = intake.create(desk, Draft("Scanner", "Stuck.")).ticket.id
+
+    assert "There are many tickets alike:" not in client.get(f"/tickets/{other}").text
+    assert "another ticket of the client belongs to it" in client.get(f"/tickets/{same}").text
+    client.post(f"/status/surges/{surge_id}/tickets/{same}")
+    page = client.get(f"/tickets/{same}").text
+    assert "Many tickets like this one" in page
+    assert "There are many tickets alike:" not in page
+    assert client.post(f"/status/surges/{surge_id}/tickets/999").status_code == 404
+
+
+def test_a_new_ticket_that_means_the_same_belongs_to_the_surge_at_once(
+    client: FlaskClient, services: Services
+) -> None:
+    alike = "mailbox outbox messages stay unsent forever"
+    with services.desk(SYSTEM) as desk:
+        made = [intake.create(desk, Draft(f"{alike} {n}", alike)).ticket.id for n in range(4)]
+        centre = np.zeros(4, dtype=np.float32)
+        found = Found(tuple(made), desk.now, 0.25, centre, 0.3)
+        surges_store.add(desk.connection, "fake", Told("Unsent", "Outbox"), found)
+        same = intake.create(desk, Draft(f"unsent {alike}", alike)).ticket.id
+        other = intake.create(desk, Draft("Keyboard broken", "Two keys stick.")).ticket.id
+
+    assert "Many tickets like this one" in client.get(f"/tickets/{same}").text
+    assert "Many tickets like this one" not in client.get(f"/tickets/{other}").text
+
+
+def test_a_surge_is_linked_to_an_outage_that_is_known(
+    client: FlaskClient, surge_id: int, ticket_id: int, outage_id: int
+) -> None:
+    assert "Link its tickets" in client.get(f"/status/surges/{surge_id}").text
+    form = {"outage_id": str(outage_id)}
+    made = client.post(f"/status/surges/{surge_id}/outage", data=form)
+    assert made.headers["Location"].endswith(f"/status/outages/{outage_id}")
+    assert f"T-{ticket_id}" in client.get(made.headers["Location"]).text
+    assert (
+        client.post(f"/status/surges/{surge_id}/outage", data={"outage_id": "99"}).status_code
+        == 404
+    )
 
 
 def test_a_surge_becomes_an_outage(client: FlaskClient, surge_id: int, ticket_id: int) -> None:
