@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+from sqlalchemy import Connection
 
 from kb_assist.errors import N_, InputError
 from kb_assist.monitoring import outages_store
@@ -154,6 +158,17 @@ def resolve(desk: Desk, outage_id: int, texts: Texts, *, note: str = "") -> Reso
     waiting.sort(key=lambda ticket: (ticket.id == outage.ticket_id, ticket.id))
     done = [ticket.id for ticket in waiting if _resolve(desk, ticket, outage, texts)]
     return Resolved(tuple(done), tuple(t.id for t in waiting if t.id not in done))
+
+
+def waiting(connection: Connection, found: Sequence[Outage]) -> dict[int, int]:
+    """How many open tickets the outages still have, by outage; those without are left out.
+
+    One that the watch ended leaves its tickets to a person.
+    """
+    links = outages_store.links_of(connection, [one.id for one in found])
+    known = store.many(connection, list({ticket_id for _, ticket_id in links}))
+    counts = Counter(key for key, ticket_id in links if known[ticket_id].is_open)
+    return dict(counts)
 
 
 def _resolve(desk: Desk, ticket: Ticket, outage: Outage, texts: Texts) -> bool:

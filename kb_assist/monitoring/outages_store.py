@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -34,6 +34,12 @@ def ended(connection: Connection, since: datetime, limit: int = 50) -> tuple[Out
     """Newest first."""
     statement = select(outages).where(_o.ended_at >= since)
     return _all(connection, statement.order_by(_o.ended_at.desc(), _o.id.desc()).limit(limit))
+
+
+def of_tool(connection: Connection, tool_id: int, limit: int = 20) -> tuple[Outage, ...]:
+    """Of any source, the newest first."""
+    statement = select(outages).where(_o.tool_id == tool_id)
+    return _all(connection, statement.order_by(_o.started_at.desc(), _o.id.desc()).limit(limit))
 
 
 def by_external_key(connection: Connection, source: str, key: str) -> Outage | None:
@@ -127,6 +133,13 @@ def tickets_of(connection: Connection, outage_id: int) -> tuple[int, ...]:
     statement = select(linked.ticket_id).where(linked.outage_id == outage_id)
     rows = connection.execute(statement.order_by(linked.at, linked.ticket_id))
     return tuple(int(row[0]) for row in rows)
+
+
+def links_of(connection: Connection, outage_ids: Sequence[int]) -> tuple[tuple[int, int], ...]:
+    """Outage and ticket ids of some outages."""
+    linked = outage_tickets.c
+    statement = select(linked.outage_id, linked.ticket_id).where(linked.outage_id.in_(outage_ids))
+    return tuple((int(row[0]), int(row[1])) for row in connection.execute(statement))
 
 
 def of_ticket(connection: Connection, ticket_id: int) -> tuple[Outage, ...]:

@@ -20,6 +20,7 @@ from kb_assist.edge.guards import require
 from kb_assist.errors import InputError
 from kb_assist.monitoring import outages_store, store
 from kb_assist.monitoring.outage_model import Progress
+from kb_assist.tickets import records_store
 from kb_assist.tickets import store as tickets_store
 from kb_assist.ui.status_board import read_board
 from kb_assist.ui.ticket_view import Shown, is_fragment, render_work, toast_header
@@ -40,8 +41,14 @@ def board() -> str:
         standing = outages_store.open_ones(connection)
         past = outages_store.ended(connection, now - _PAST)
         found = surges_store.shown(connection)
+        waiting = outages.waiting(connection, (*standing, *past))
     return render_template(
-        "status/page.html", board=shown, standing=standing, past=past, surges=found
+        "status/page.html",
+        board=shown,
+        standing=standing,
+        past=past,
+        surges=found,
+        waiting=waiting,
     )
 
 
@@ -52,9 +59,11 @@ def outage(outage_id: int) -> str:
         found = outages_store.get(connection, outage_id)
         linked = outages_store.tickets_of(connection, outage_id)
         known = tickets_store.many(connection, linked)
+        tool = store.by_id(connection, found.tool_id) if found.tool_id else None
         values = {
             "outage": found,
-            "tool": store.by_id(connection, found.tool_id) if found.tool_id else None,
+            "tool": tool,
+            "items": records_store.ids_of(connection, "cis", tool.tool.cis if tool else ()),
             "cause": outages_store.get(connection, found.cause_id) if found.cause_id else None,
             "events": outages_store.events(connection, outage_id),
             "surges": surges_store.of_outage(connection, outage_id),

@@ -148,6 +148,35 @@ def test_an_outage_gets_a_ticket_of_its_own(client: FlaskClient, outage_id: int)
     assert "Belongs to an outage:" in client.get(made.headers["Location"]).text
 
 
+def test_the_board_says_that_tickets_wait_although_the_outage_is_over(
+    client: FlaskClient, services: Services, outage_id: int, ticket_id: int
+) -> None:
+    client.post(f"/status/outages/{outage_id}/tickets/{ticket_id}")
+    with services.database.write() as connection:
+        outages_store.end(connection, outage_id, services.clock.now())
+    assert "1 ticket waits" in client.get("/status").text
+    client.post(f"/status/outages/{outage_id}/resolve")
+    assert "1 ticket waits" not in client.get("/status").text
+
+
+def test_a_tools_page_has_its_state_and_its_outages(
+    client: FlaskClient, services: Services
+) -> None:
+    with services.desk(SYSTEM) as desk:
+        tools = [tool("mail", name="E-mail", depends_on=("dns",), cis=("SRV-1",)), tool("dns")]
+        store.sync(desk.connection, tools, desk.now)
+        (mail,) = (one for one in store.watched(desk.connection) if one.tool.key == "mail")
+        store.keep(
+            desk.connection, {mail.id: (Probed(True, 3), False)}, desk.now, day=desk.now.date()
+        )
+        made = outages.report(desk, "Queue is full", Texts(), tool_id=mail.id)
+    page = client.get(f"/status/tools/{mail.id}").text
+    assert f'href="/status/outages/{made.id}"' in page
+    assert "100.00 %" in page
+    assert "SRV-1" in page
+    assert ">Dns</a>" in page
+
+
 def test_nonsense_is_refused(client: FlaskClient, outage_id: int) -> None:
     address = f"/status/outages/{outage_id}"
     assert client.post("/status/outages", data={"title": " "}).status_code == 422
