@@ -14,8 +14,8 @@ from kb_assist.monitoring.surges import (
     Lesson,
     Stage,
     belongs,
+    chance,
     detect,
-    probability,
     stage,
 )
 
@@ -162,11 +162,27 @@ def test_four_tickets_in_four_hours_are_only_emerging() -> None:
     assert stage(moments, START + timedelta(minutes=4)) is Stage.EMERGING
 
 
-def test_the_probability_of_rare_counts_keeps_its_digits() -> None:
-    assert probability(0, 3.0, 0.1) == pytest.approx(1.0)
-    # With much known it is Poisson: 4 or more where 0.01 are expected.
-    assert probability(4, 1e6, 1e-8) == pytest.approx(4.13e-10, rel=0.01)
+def test_a_group_is_as_unlikely_as_its_members_together() -> None:
+    alone = chance(np.array([0, 0, 0, 0]), 0.01)
+    assert alone == pytest.approx(0.005**4)
+    assert chance(np.array([0, 0, 0, 9]), 0.01) == pytest.approx(alone * 19)
+    assert chance(np.array([0, 0, 0, 5_000]), 0.01) == pytest.approx(0.005**3), "says nothing"
 
 
-def test_little_knowledge_makes_the_same_count_less_surprising() -> None:
-    assert probability(4, 0.5, 0.2) > 50 * probability(4, 100.0, 0.001)
+def test_a_larger_group_must_be_less_likely() -> None:
+    quite_usual = np.array([5_000] * 6)
+    assert chance(quite_usual, 0.01) > chance(quite_usual[:4], 0.01)
+
+
+def test_tickets_that_come_close_together_are_found_where_scattered_ones_are_not() -> None:
+    """The same four tickets among the same others: what came in between counts."""
+    unusual = Topics(4, 1, noise=1.5)
+    arrivals = ordinary(Topics(3, 200), 500)
+    begin = arrivals[-1][0] + timedelta(days=1)
+    surge = [unusual.ticket(0) for _ in range(4)]
+    others = [(begin + timedelta(minutes=n), v) for n, (_, v) in enumerate(arrivals[:48])]
+    close = [(begin + timedelta(minutes=50 + n), v) for n, v in enumerate(surge)]
+    wide = [(begin + timedelta(minutes=1 + 16 * n, seconds=30), v) for n, v in enumerate(surge)]
+    both = [sorted([*others, *placed], key=lambda one: one[0]) for placed in (close, wide)]
+    found = [len(replay(arrivals + one)) for one in both]
+    assert (found[0] > 0, found[1]) == (True, 0)
