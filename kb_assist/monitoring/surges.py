@@ -20,6 +20,8 @@ _UNSEEN = 0.5
 _GLANCE = 10_000
 # Tickets that people put together are taken for one topic from this cohesion on.
 _ALIKE = 0.2
+# No more of the earlier tickets than these may be so near that they would belong to a surge.
+_MOST_LIKE_IT = 0.005
 # The remotest of four members is not the remotest of all that will come.
 _ABOUT = 0.8
 
@@ -91,7 +93,8 @@ class Found:
     centre: Floats
     """Direction in which the group lies, unit length."""
     level: float
-    """Cosine with ``centre`` from which a ticket belongs to it: that of its remotest member."""
+    """About the cosine with ``centre`` from which a ticket belongs to it, see ``belongs``: that of
+    its remotest member, or more where that would take in too many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,13 +147,14 @@ def detect(
         cosines = newest if begin <= _GLANCE else before @ group.centre
         if begin > _GLANCE and _is_chance(group, cosines, (len(rows), begin), rules):
             continue
-        alike = window @ group.centre >= _ABOUT * group.level
+        level = max(group.level, float(np.quantile(cosines, 1 - _MOST_LIKE_IT)) / _ABOUT)
+        alike = window @ group.centre >= _ABOUT * level
         near = rows[alike | _marks(group.rows, len(rows))]
         if len(near) + 1 >= _least(vector, lessons, rules):
             since = datetime.fromtimestamp(float(history.at[near].min()), now.tzinfo)
             ids = (*(int(key) for key in history.ids[near]), ticket_id)
-            usual = float(np.count_nonzero(cosines >= group.level)) * len(rows) / begin
-            return Found(ids, since, usual, group.centre, group.level)
+            usual = float(np.count_nonzero(cosines >= level)) * len(rows) / begin
+            return Found(ids, since, usual, group.centre, level)
     return None
 
 

@@ -135,6 +135,17 @@ def test_a_ticket_belongs_that_is_as_near_to_the_centre_as_the_members() -> None
     assert not belongs(topics.ticket(1), centre, 0.5)
 
 
+def test_few_ordinary_tickets_belong_to_a_surge_of_tickets_faintly_alike() -> None:
+    faint = Topics(9, 1, noise=1.8)
+    arrivals = ordinary(Topics(3, 200), 500)
+    begin = arrivals[-1][0] + timedelta(days=1)
+    surge = [(begin + timedelta(minutes=i), faint.ticket(0)) for i in range(10)]
+    found = list(replay(arrivals + surge).values())
+    assert found
+    strays = sum(belongs(vector, found[0].centre, found[0].level) for _, vector in arrivals)
+    assert strays <= 3
+
+
 def test_a_group_that_no_single_pair_shows_is_found_by_its_centre() -> None:
     faint = Topics(9, 1, noise=1.8)
     members = [faint.ticket(0) for _ in range(10)]
