@@ -44,7 +44,7 @@ _SEEN = ("vpn", "print", "erp", "phone", "mail", "wifi")
 _SPLIT = 99
 # From this cosine on a ticket is a second copy of another and no ticket of its own.
 _COPY = 0.995
-_REPLAYED = 10_000
+_REPLAYED = 20_000
 _BEFORE = 500
 _ORDERS = 200
 _PER_HOUR = 12

@@ -97,20 +97,30 @@ def centred(arrivals: Sequence[Arrival], prior: Prior) -> Floats:
     """Directions from the mean of each language, one row each.
 
     The newest tickets are left out of the means: a surge would move them towards itself, and so
-    hide in a desk of few tickets.
+    hide in a desk of few tickets. What sets the desk apart from the expected is alike in all
+    languages: where one is rare its mean follows the others, or tickets of it would lie apart from
+    those about the same in the usual language.
     """
     matrix = np.stack([one.vector for one in arrivals])
     languages = np.array([one.language for one in arrivals])
     until = max(one.at for one in arrivals) - SurgeRules().window
     earlier = np.array([one.at < until for one in arrivals])
     for language in sorted(set(languages.tolist())):
+        matrix[languages == language] -= prior(language)
+    apart = _mean(matrix[earlier], np.zeros_like(matrix[0]))
+    for language in sorted(set(languages.tolist())):
         own = languages == language
-        known = matrix[own & earlier]
-        total = known.sum(axis=0) + _PRIOR_TICKETS * prior(language)
-        matrix[own] -= total / (len(known) + _PRIOR_TICKETS)
+        matrix[own] -= _mean(matrix[own & earlier], apart)
     lengths = np.maximum(np.linalg.norm(matrix, axis=1, keepdims=True), 1e-9)
     directions: Floats = (matrix / lengths).astype(np.float32)
     return directions
+
+
+def _mean(known: Floats, expected: Floats) -> Floats:
+    """Of few, it leans on what is expected."""
+    total = known.sum(axis=0) + _PRIOR_TICKETS * expected
+    mean: Floats = total / (len(known) + _PRIOR_TICKETS)
+    return mean
 
 
 def _detected(
