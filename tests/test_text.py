@@ -81,6 +81,11 @@ def test_spellings_of_an_update_are_one_identifier() -> None:
     ]
 
 
+@pytest.mark.parametrize("text", [r"Vendor\\Module\\Setup", "abc0x80070005", "xMDVA-1234567"])
+def test_nothing_within_a_word_is_an_identifier(text: str) -> None:
+    assert identifiers(text) == []
+
+
 @given(st.text())
 def test_identifiers_are_part_of_the_text_and_unique(text: str) -> None:
     found = identifiers(text)

@@ -62,7 +62,8 @@ def find_candidates(
         measured = _measure_meaning(snapshot, vector, pool)
         chosen = _best_by_meaning(measured) | np.isin(pool, by_terms)
         rows, meaning = pool[chosen], measured.only(chosen)
-    scores, best_chunks = _measure(snapshot, query, compiled, rows, meaning)
+    named = snapshot.title_terms.compile(LexicalQuery((), terms.identifiers))
+    scores, best_chunks = _measure(snapshot, query, _Terms(compiled, named), rows, meaning)
     whole = QueryScores(
         best_terms=max(best_terms, float(scores.terms.max(initial=0.0))),
         best_title_terms=max(best_title_terms, float(scores.title_terms.max(initial=0.0))),
@@ -168,10 +169,18 @@ def chunks_of(snapshot: Snapshot, rows: Rows) -> tuple[Rows, Rows]:
     return np.repeat(starts[rows], counts) + within, offsets
 
 
+@dataclass(frozen=True, slots=True)
+class _Terms:
+    """What is asked of the term indexes; None where there is nothing to ask."""
+
+    every: CompiledQuery | None
+    identifiers: CompiledQuery | None
+
+
 def _measure(
     snapshot: Snapshot,
     query: Query,
-    terms: CompiledQuery | None,
+    terms: _Terms,
     rows: Rows,
     meaning: _Meaning | None,
 ) -> tuple[CandidateScores, Rows]:
@@ -179,11 +188,12 @@ def _measure(
     count = len(rows)
     none = np.zeros(count)
     if not count:
-        return CandidateScores(none, none, none, none, none, none), rows
+        return CandidateScores(none, none, none, none, none, none > 0, none), rows
     chunk_rows, offsets = chunks_of(snapshot, rows)
-    lexical = snapshot.chunk_terms.score(terms, rows, len(chunk_rows))
+    lexical = snapshot.chunk_terms.score(terms.every, rows, len(chunk_rows))
     by_chunk = np.array([lexical.get(row, 0.0) for row in chunk_rows.tolist()])
-    titles = snapshot.title_terms.score(terms, rows, len(rows))
+    titles = snapshot.title_terms.score(terms.every, rows, len(rows))
+    named = snapshot.title_terms.score(terms.identifiers, rows, len(rows))
     by_language = np.array([query.same_language(name) for name in snapshot.manifest.languages])
     scores = CandidateScores(
         passage=meaning.passage.astype(np.float64) if meaning else none,
@@ -191,6 +201,7 @@ def _measure(
         article=meaning.article.astype(np.float64) if meaning else none,
         terms=np.maximum.reduceat(by_chunk, offsets),
         title_terms=np.array([titles.get(row, 0.0) for row in rows.tolist()]),
+        named=np.isin(rows, list(named)),
         same_language=by_language[snapshot.arrays.language[rows]],
     )
     if meaning is not None:

@@ -4,7 +4,8 @@ A query's candidates are scored with a conditional logit (a softmax over the can
 the features), because that is what is wanted: the right article above the others of *this* query.
 What keeps fusion from hurting across languages is that lexical features are multiplied by how
 much the term index can know: the probability that query and article share a language, times the
-share of the query's words that the knowledge base has at all.
+share of the query's words that the knowledge base has at all. A title that names an identifier of
+the query is believed in any language: an error code needs no translation.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ FEATURES = (
     "title",  # cosine of the query to the title
     "article",  # cosine of the query to the mean of all passages
     "terms",  # best passage's BM25 relative to the best of all, times lexical trust
-    "title_terms",  # the title's BM25 relative to the best of all, times lexical trust
+    "title_terms",  # the title's BM25 relative to the best of all, times lexical trust or named
     "title_if_short",  # title, weighted by how short the query is
 )
 
@@ -42,6 +43,8 @@ class CandidateScores:
     terms: Floats
     """BM25 of the best passage, 0 where no term matches."""
     title_terms: Floats
+    named: npt.NDArray[np.bool_]
+    """Whether the title names an identifier of the query."""
     same_language: Floats
     """Probability that the article is written in the query's language."""
 
@@ -81,12 +84,13 @@ def shortness(words: int) -> float:
 def features(scores: CandidateScores, query: QueryScores) -> Floats:
     """``(candidates, len(FEATURES))``."""
     trust = scores.same_language * query.known_share
+    title_trust = np.where(scores.named, 1.0, trust)
     columns = (
         scores.passage,
         scores.title,
         scores.article,
         trust * scores.terms / (query.best_terms + _BM25_FLOOR),
-        trust * scores.title_terms / (query.best_title_terms + _BM25_FLOOR),
+        title_trust * scores.title_terms / (query.best_title_terms + _BM25_FLOOR),
         scores.title * shortness(query.words),
     )
     return np.stack(columns, axis=1).astype(np.float64)

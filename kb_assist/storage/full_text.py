@@ -23,6 +23,8 @@ _CREATE = {
     "postgresql": (
         f"CREATE TABLE {TABLE} (ticket_id bigint PRIMARY KEY, words tsvector NOT NULL)",
         f"CREATE INDEX ix_{TABLE}_words ON {TABLE} USING gin (words)",
+        # Ten thousand common terms instead of one thousand, so that the others are really rare.
+        f"ALTER TABLE {TABLE} ALTER COLUMN words SET STATISTICS 1000",
     ),
 }
 
@@ -111,13 +113,15 @@ def _count(connection: Connection, terms: Sequence[str]) -> dict[str, int]:
     return {row[0]: int(row[1]) for row in connection.execute(statement, {"terms": list(terms)})}
 
 
-# PostgreSQL keeps no exact counts. Its statistics know the common ones, which is what matters.
+# PostgreSQL keeps no exact counts. Its statistics know the common ones; any other stands in fewer
+# tickets than the rarest of those.
 _SPREAD = f"""
 WITH seen AS (
   SELECT e.term, e.share FROM pg_stats s,
     unnest(s.most_common_elems::text::text[], s.most_common_elem_freqs) AS e(term, share)
   WHERE s.tablename = '{TABLE}' AND s.attname = 'words' AND e.term IS NOT NULL)
-SELECT t.term, coalesce(ceil(seen.share * greatest(c.reltuples, 1)), 1)
+SELECT t.term, ceil(coalesce(seen.share, (SELECT min(share) FROM seen), 0)
+  * greatest(c.reltuples, 1)) + 1
 FROM unnest(CAST(:terms AS text[])) AS t(term) LEFT JOIN seen USING (term),
   pg_class c WHERE c.relname = '{TABLE}'
 """  # noqa: S608
@@ -152,23 +156,30 @@ def _any_postgresql(forms: Sequence[str]) -> str:
     return " | ".join([f"{forms[0]}{begins}", *forms[1:]])
 
 
-def matching_any(connection: Connection, terms: Sequence[str], limit: int) -> list[int]:
-    """Ids of tickets that hold some of the terms, best first."""
+def matching_any(
+    connection: Connection, terms: Sequence[str], limit: int, *, newest: float = 1.0
+) -> list[int]:
+    """Ids of tickets that hold some of the terms, best first.
+
+    ``newest``: only this share of all tickets is looked at, the latest.
+    """
     if not terms:
         return []
     if connection.dialect.name == "sqlite":
-        sql = (
-            f"SELECT rowid FROM {TABLE} WHERE {TABLE} MATCH :words"  # noqa: S608
-            " ORDER BY rank LIMIT :limit"
+        key, rank, joined = "rowid", "rank", " OR ".join(f'"{term}"' for term in terms)
+        sql = f"SELECT rowid FROM {TABLE} WHERE {TABLE} MATCH :words"  # noqa: S608
+    else:
+        key, rank, joined = (
+            "ticket_id",
+            "ts_rank(words, q, 1) DESC, ticket_id DESC",
+            " | ".join(terms),
         )
-        return _ids(connection, sql, " OR ".join(f'"{term}"' for term in terms), limit)
-    sql = (
-        f"SELECT ticket_id FROM {TABLE}, to_tsquery('simple', :words) q"  # noqa: S608
-        " WHERE words @@ q ORDER BY ts_rank(words, q, 1) DESC, ticket_id DESC LIMIT :limit"
-    )
-    return _ids(connection, sql, " | ".join(terms), limit)
+        sql = f"SELECT ticket_id FROM {TABLE}, to_tsquery('simple', :words) q WHERE words @@ q"  # noqa: S608
+    if newest < 1:
+        sql += f" AND {key} > (SELECT max({key}) FROM {TABLE}) * :before"  # noqa: S608
+    return _ids(connection, f"{sql} ORDER BY {rank} LIMIT :limit", joined, limit, 1 - newest)
 
 
-def _ids(connection: Connection, sql: str, words: str, limit: int) -> list[int]:
-    found = connection.execute(text(sql), {"words": words, "limit": limit})
-    return [int(row[0]) for row in found]
+def _ids(connection: Connection, sql: str, words: str, limit: int, before: float) -> list[int]:
+    values = {"words": words, "limit": limit} | ({"before": before} if before else {})
+    return [int(row[0]) for row in connection.execute(text(sql), values)]

@@ -14,8 +14,9 @@ from kb_assist.tickets.vectors_store import Asked, HeldVectors
 from kb_assist.tickets.words import stored_terms, telling_terms
 
 DEFAULT_LIMIT = 5
-# Ranking costs about a microsecond per posting; common words decide nothing.
-_MOST_POSTINGS = 20_000
+# Ranking costs a microsecond per posting on SQLite and nine on PostgreSQL; common words decide
+# nothing.
+_MOST_POSTINGS = 10_000
 _MOST_TERMS = 12
 _MOST_COUNTED = 40
 _CANDIDATES = 100
@@ -54,8 +55,10 @@ def similar_tickets(
     limit: int = DEFAULT_LIMIT,
 ) -> tuple[SimilarTicket, ...]:
     """``text``: what the requester wrote, without greetings and signatures."""
-    terms = _rarest(connection, telling_terms(text, ticket.language))
-    by_words = full_text.matching_any(connection, terms, _CANDIDATES)
+    terms, postings = _rarest(connection, telling_terms(text, ticket.language))
+    # Of a ticket of common words only, the latest tickets must do.
+    newest = min(1.0, _MOST_POSTINGS / max(postings, 1))
+    by_words = full_text.matching_any(connection, terms, _CANDIDATES, newest=newest)
     scores = {key: 1 / (_DAMPING + rank) for rank, key in enumerate(by_words)}
     cosines: dict[int, float] = {}
     if meaning is not None:
@@ -71,18 +74,19 @@ def similar_tickets(
     return tuple(islice((s for s in shown if _is_similar(s)), limit))
 
 
-def _rarest(connection: Connection, terms: list[str]) -> list[str]:
-    """Rarest first, as many as can be ranked in time; one at least."""
+def _rarest(connection: Connection, terms: list[str]) -> tuple[list[str], int]:
+    """Rarest first, as many as can be ranked in time, one at least; and their postings."""
     likely = sorted(terms, key=_promise, reverse=True)[:_MOST_COUNTED]
     spread = full_text.spread(connection, likely)
     chosen: list[str] = []
     postings = 0
-    for term in sorted(spread, key=lambda t: (spread[t], t)):
-        postings += spread[term]
-        if chosen and (postings > _MOST_POSTINGS or len(chosen) == _MOST_TERMS):
+    # Of equally rare ones the most promising, which come first.
+    for term in sorted(spread, key=lambda t: spread[t]):
+        if chosen and (postings + spread[term] > _MOST_POSTINGS or len(chosen) == _MOST_TERMS):
             break
+        postings += spread[term]
         chosen.append(term)
-    return chosen
+    return chosen, postings
 
 
 def _promise(term: str) -> tuple[bool, int]:

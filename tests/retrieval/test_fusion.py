@@ -28,7 +28,8 @@ def _scores(**changes: float) -> CandidateScores:
     base = {"passage": 0.5, "title": 0.4, "article": 0.3, "terms": 6.0, "title_terms": 4.0}
     values = {name: np.array([value]) for name, value in (base | changes).items()}
     same = values.pop("same_language", np.array([1.0]))
-    return CandidateScores(**values, same_language=same)
+    named = values.pop("named", np.array([0.0])) > 0
+    return CandidateScores(**values, same_language=same, named=named)
 
 
 _QUERY = QueryScores(best_terms=9.0, best_title_terms=5.0, known_share=1.0, words=12)
@@ -39,6 +40,13 @@ def test_words_count_for_nothing_across_languages() -> None:
 
     assert features(_scores(same_language=0.0), _QUERY)[0, column] == 0.0
     assert features(_scores(same_language=1.0), _QUERY)[0, column] > 0.0
+
+
+def test_a_title_that_names_the_identifier_counts_in_any_language() -> None:
+    column = FEATURES.index("title_terms")
+
+    assert features(_scores(same_language=0.0, named=1.0), _QUERY)[0, column] > 0.0
+    assert features(_scores(same_language=0.0, named=0.0), _QUERY)[0, column] == 0.0
 
 
 def test_words_count_less_when_the_knowledge_base_does_not_know_them() -> None:

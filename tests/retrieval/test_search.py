@@ -39,6 +39,15 @@ def test_an_error_code_finds_its_article_first(searcher: Searcher) -> None:
     assert "809" in answer.suggestions[0].shared_identifiers
 
 
+def test_titles_that_name_the_error_code_are_known_in_any_language(searcher: Searcher) -> None:
+    query = typed_query("Beim Kunden meldet das VPN Fehler 809")
+
+    found = searcher.rank(query, searcher.embed(query)).candidates
+
+    named = {searcher.snapshot.article_at(int(row)).id for row in found.rows[found.scores.named]}
+    assert named == {"KB-3"}
+
+
 def test_questions_find_articles_in_the_other_language(searcher: Searcher) -> None:
     german = searcher.search("Kennwort").suggestions[0]
     english = searcher.search("printer").suggestions[0]
