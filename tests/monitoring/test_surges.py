@@ -174,26 +174,35 @@ def test_four_tickets_in_four_hours_are_only_emerging() -> None:
 
 
 def test_a_group_is_as_unlikely_as_its_members_together() -> None:
-    alone = chance(np.array([0, 0, 0, 0]), 0.01)
+    alone = chance(np.array([0.5, 0.5, 0.5, 0.5]), 0.01)
     assert alone == pytest.approx(0.005**4)
-    assert chance(np.array([0, 0, 0, 9]), 0.01) == pytest.approx(alone * 19)
-    assert chance(np.array([0, 0, 0, 5_000]), 0.01) == pytest.approx(0.005**3), "says nothing"
+    assert chance(np.array([0.5, 0.5, 0.5, 9.5]), 0.01) == pytest.approx(alone * 19)
+    usual = chance(np.array([0.5, 0.5, 0.5, 5_000]), 0.01)
+    assert usual == pytest.approx(0.005**3), "says nothing"
 
 
 def test_a_larger_group_must_be_less_likely() -> None:
-    quite_usual = np.array([5_000] * 6)
+    quite_usual = np.full(6, 5_000.0)
     assert chance(quite_usual, 0.01) > chance(quite_usual[:4], 0.01)
 
 
-def test_tickets_that_come_close_together_are_found_where_scattered_ones_are_not() -> None:
-    """The same four tickets among the same others: what came in between counts."""
-    unusual = Topics(4, 1, noise=1.5)
-    arrivals = ordinary(Topics(3, 200), 500)
+def test_a_small_desk_finds_what_is_far_from_everything_it_knows() -> None:
+    unusual = Topics(4, 1, noise=0.6)
+    arrivals = ordinary(Topics(3, 40), 90, per_hour=2)
     begin = arrivals[-1][0] + timedelta(days=1)
-    surge = [unusual.ticket(0) for _ in range(4)]
-    others = [(begin + timedelta(minutes=n), v) for n, (_, v) in enumerate(arrivals[:48])]
-    close = [(begin + timedelta(minutes=50 + n), v) for n, v in enumerate(surge)]
-    wide = [(begin + timedelta(minutes=1 + 16 * n, seconds=30), v) for n, v in enumerate(surge)]
-    both = [sorted([*others, *placed], key=lambda one: one[0]) for placed in (close, wide)]
-    found = [len(replay(arrivals + one)) for one in both]
-    assert (found[0] > 0, found[1]) == (True, 0)
+    surge = [(begin + timedelta(minutes=5 * n), unusual.ticket(0, n % 2)) for n in range(6)]
+    assert min(replay(arrivals + surge)) <= 94
+
+
+def test_a_rare_topic_is_found_when_it_comes_fast_and_not_when_it_comes_slowly() -> None:
+    """The same four tickets among the same others: what came in between counts."""
+    rare = Topics(4, 1)
+    known = [(START + timedelta(hours=n), rare.ticket(0)) for n in range(2)]
+    arrivals = sorted([*ordinary(Topics(3, 200), 500), *known], key=lambda one: one[0])
+    begin = arrivals[-1][0] + timedelta(days=1)
+    others = [(begin + timedelta(minutes=n), v) for n, (_, v) in enumerate(arrivals[100:148])]
+    tickets = [rare.ticket(0) for _ in range(4)]
+    fast = [(begin + timedelta(minutes=50 + n), v) for n, v in enumerate(tickets)]
+    slow = [(begin + timedelta(minutes=16 * n, seconds=30), v) for n, v in enumerate(tickets)]
+    assert max(replay(arrivals + sorted([*others, *fast], key=lambda one: one[0]))) == 553
+    assert replay(arrivals + sorted([*others, *slow], key=lambda one: one[0])) == {}
