@@ -143,7 +143,14 @@ def _detected(
             continue
         if _joined(desk, model_key, one, vectors[row]):
             continue
-        surge = detect(history, (one.ticket_id, one.at, vectors[row]), lessons)
+        taken = [
+            key
+            for standing in surges_store.standing(connection, model_key)
+            if standing.dismissed_at is None
+            for key in standing.tickets
+        ]
+        new = (one.ticket_id, one.at, vectors[row])
+        surge = detect(history, new, lessons, taken=taken)
         if surge is not None:
             rows = [row for row, other in enumerate(known) if other.ticket_id in surge.ids]
             likeness = {known[row].ticket_id: float(vectors[row] @ surge.centre) for row in rows}

@@ -120,9 +120,12 @@ def detect(
     ticket: tuple[int, datetime, Floats],
     lessons: Sequence[Lesson] = (),
     *,
+    taken: Sequence[int] = (),
     rules: SurgeRules | None = None,
 ) -> Found | None:
     """Whether the new ticket completes a surge; ``history`` need not hold it.
+
+    ``taken``: tickets of surges that are known, which make no other one.
 
     A group grows from the ticket by whoever is nearest to its centre, for the centre of several
     tickets tells a topic where single pairs do not. For each member the share of earlier tickets
@@ -135,7 +138,7 @@ def detect(
     ticket_id, now, vector = ticket
     begin = int(np.searchsorted(history.at, (now - rules.window).timestamp(), "left"))
     end = int(np.searchsorted(history.at, now.timestamp(), "right"))
-    rows = begin + np.flatnonzero(history.ids[begin:end] != ticket_id)
+    rows = begin + np.flatnonzero(~np.isin(history.ids[begin:end], [ticket_id, *taken]))
     if begin < rules.history * len(rows):
         return None
     # The tickets of a window decide most cases; the whole history is compared only then.

@@ -122,6 +122,18 @@ def test_a_dismissed_topic_needs_twice_as_many() -> None:
     assert min(replay(arrivals + surge, (lesson,))) == 307
 
 
+def test_tickets_of_a_known_surge_make_no_other_one() -> None:
+    unusual = Topics(4, 1)
+    arrivals = ordinary(Topics(3, 200), 500)
+    begin = arrivals[-1][0] + timedelta(days=1)
+    arrivals += [(begin + timedelta(minutes=n), unusual.ticket(0)) for n in range(4)]
+    at = np.array([moment.timestamp() for moment, _ in arrivals])
+    held = History(np.arange(504), at, np.stack([vector for _, vector in arrivals]))
+    new = (504, begin + timedelta(minutes=5), unusual.ticket(0))
+    assert detect(held, new) is not None
+    assert detect(held, new, taken=[500, 501, 502, 503]) is None
+
+
 def test_tickets_spread_over_days_are_no_surge() -> None:
     unusual = Topics(4, 1)
     slow = [(START + timedelta(hours=5 * i), unusual.ticket(0)) for i in range(6)]
