@@ -8,6 +8,7 @@ from typing import Any
 from flask import Blueprint, Response, current_app
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+from kb_assist.correlation import surges_store
 from kb_assist.edge import current, draining
 from kb_assist.errors import DatabaseUnavailableError, KbError
 from kb_assist.monitoring import outages_store, store
@@ -56,7 +57,11 @@ def metrics() -> Response:
     measured.update_index(services.engine)
     try:
         with services.database.read() as connection:
-            measured.update_tools(store.watched(connection), outages_store.open_ones(connection))
+            measured.update_tools(
+                store.watched(connection),
+                outages_store.open_ones(connection),
+                surges=len(surges_store.shown(connection)),
+            )
     except DatabaseUnavailableError as error:
         # The other figures are wanted most while the database is away.
         log.warning("The figures of tools are old: %s", error.message)

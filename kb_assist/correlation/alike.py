@@ -1,4 +1,4 @@
-"""Finds tickets that mean the same as those of an open outage."""
+"""Finds tickets that mean the same as those of an open outage or of a surge."""
 
 from __future__ import annotations
 
@@ -9,23 +9,35 @@ import numpy as np
 from sqlalchemy import Connection
 
 from kb_assist.correlation import surges_store
-from kb_assist.correlation.surges_store import Arrival
+from kb_assist.correlation.surges_store import Arrival, Surge
 from kb_assist.monitoring import outages_store
 from kb_assist.monitoring.outage_model import Outage
 from kb_assist.monitoring.surges import Floats, SurgeRules, belongs, circle
+from kb_assist.tickets.model import Ticket
 from kb_assist.tickets.suggest import Question, question
 
-# The newest tickets of an outage say what it is about.
+# The newest tickets of an outage or a surge say what it is about.
 _MOST_LINKED = 8
+
+
+Groups = Mapping[int, Sequence[Question]]
+"""Tickets by the outage or surge that they belong to."""
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """A ticket, and those of the open outages that it may be about."""
+    """A ticket, and those of the open outages and the surges that it may be about."""
 
     asked: Question
-    linked: Mapping[int, Sequence[Question]]
-    """By outage."""
+    outages: Groups
+    surges: Groups
+
+
+@dataclass(frozen=True, slots=True)
+class Resembled:
+    outages: Mapping[int, float]
+    """With the cosine."""
+    surges: tuple[int, ...]
 
 
 def comparison(connection: Connection, ticket_id: int) -> Comparison | None:
@@ -34,38 +46,73 @@ def comparison(connection: Connection, ticket_id: int) -> Comparison | None:
     Raises NotFoundError.
     """
     standing = outages_store.open_ones(connection)
-    if not standing:
+    growing = surges_store.shown(connection)
+    if not standing and not growing:
         return None
     asked = question(connection, ticket_id)
-    known = surges_store.alike_outages(connection, ticket_id)
-    linked: dict[int, list[Question]] = {}
+    if not asked.ticket.is_open:
+        return None
+    made = Comparison(
+        asked,
+        _of_outages(connection, asked.ticket, standing),
+        _of_surges(connection, asked.ticket, growing),
+    )
+    return made if made.outages or made.surges else None
+
+
+def _of_outages(connection: Connection, ticket: Ticket, standing: Sequence[Outage]) -> Groups:
+    known = surges_store.alike_outages(connection, ticket.id)
+    linked: dict[int, Sequence[Question]] = {}
     for outage in standing:
         members = outages_store.tickets_of(connection, outage.id)
-        early = asked.ticket.created_at < outage.started_at - SurgeRules().window
-        if early or outage.id in known or ticket_id in members:
+        early = ticket.created_at < outage.started_at - SurgeRules().window
+        if early or outage.id in known or ticket.id in members:
             continue
         if len(members) >= SurgeRules().sizes[0] - 1:
-            newest = sorted(members)[-_MOST_LINKED:]
-            linked[outage.id] = [question(connection, key) for key in newest]
-    return Comparison(asked, linked) if linked and asked.ticket.is_open else None
+            linked[outage.id] = _newest(connection, members)
+    return linked
 
 
-def resembled(
-    compared: Comparison, direction: Callable[[Question], Floats | None]
-) -> dict[int, float]:
-    """Outages whose tickets mean the same, with the cosine.
+def _of_surges(connection: Connection, ticket: Ticket, growing: Sequence[Surge]) -> Groups:
+    return {
+        surge.id: _newest(connection, surge.tickets) for surge in growing if surge.may_hold(ticket)
+    }
+
+
+def _newest(connection: Connection, members: Sequence[int]) -> Sequence[Question]:
+    return [question(connection, key) for key in sorted(members)[-_MOST_LINKED:]]
+
+
+def resembled(compared: Comparison, direction: Callable[[Question], Floats | None]) -> Resembled:
+    """Outages and surges whose tickets mean the same.
 
     ``direction``: as in ``History``; None for a ticket whose meaning cannot be had right now.
     """
     own = direction(compared.asked)
-    found: dict[int, float] = {}
     if own is None:
-        return found
-    for outage_id, members in compared.linked.items():
+        return Resembled({}, ())
+    return Resembled(
+        _near(own, compared.outages, direction), tuple(_near(own, compared.surges, direction))
+    )
+
+
+def note(connection: Connection, ticket_id: int, found: Resembled) -> None:
+    """Keep what a ticket resembles; it belongs to its surges from then on."""
+    for outage_id, cosine in found.outages.items():
+        surges_store.resemble(connection, outage_id, {ticket_id: cosine})
+    for surge_id in found.surges:
+        surges_store.join(connection, surge_id, ticket_id)
+
+
+def _near(
+    own: Floats, groups: Groups, direction: Callable[[Question], Floats | None]
+) -> dict[int, float]:
+    found: dict[int, float] = {}
+    for key, members in groups.items():
         known = [vector for vector in map(direction, members) if vector is not None]
         drawn = circle(np.stack(known)) if known else None
         if drawn is not None and belongs(own, *drawn):
-            found[outage_id] = float(own @ drawn[0])
+            found[key] = float(own @ drawn[0])
     return found
 
 

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
-from kb_assist.correlation import surges_store
+from kb_assist.correlation import outages, surges_store
 from kb_assist.correlation.surges_store import Surge
 from kb_assist.errors import N_, InputError, NotFoundError
 from kb_assist.monitoring import checklist_store, maintenance, outages_store
@@ -26,6 +26,7 @@ from kb_assist.tickets.model import Draft, Ticket
 MAX_NOTE_CHARACTERS = 2_000
 # A certificate with fewer days left is worth a look even before the probe fails.
 _FEW_DAYS = 30
+_WAITING_LOOKED_AT = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,8 @@ class Entry:
     overdue: datetime | None = None
     """The planned maintenance was over then, and the tool is not back."""
     outage: Outage | None = None
+    waiting: int = 0
+    """Open tickets of the outage."""
     surge: Surge | None = None
     item_id: int | None = None
     tick: Tick | None = None
@@ -74,7 +77,7 @@ def today(desk: Desk, zone: ZoneInfo, language: str) -> Checklist:
     connection = desk.connection
     day = desk.now.astimezone(zone).date()
     ticked = checklist_store.ticks(connection, day)
-    urgent = [*_outages(connection), *_surges(connection)]
+    urgent = [*_outages(desk, language), *_surges(connection)]
     lines = [*_tools(desk, zone, language), *_items(connection, language)]
     lines.sort(key=lambda entry: (entry.group.casefold(), entry.item_id is not None))
     found = [("", urgent)] if urgent else []
@@ -130,14 +133,28 @@ def remove_item(desk: Desk, item_id: int) -> None:
         raise NotFoundError(N_("There is no line %(number)s.", number=item_id))
 
 
-def _outages(connection: Connection) -> Sequence[Entry]:
-    standing = outages_store.open_ones(connection)
-    return [Entry(f"outage:{one.id}", one.title, "", outage=one) for one in standing]
+def _outages(desk: Desk, language: str) -> Sequence[Entry]:
+    """Open ones, and those that are over while tickets still wait for a person."""
+    over = outages_store.ended(desk.connection, desk.now - _WAITING_LOOKED_AT)
+    found = [*outages_store.open_ones(desk.connection), *over]
+    counts = outages.waiting(desk.connection, found)
+    return [
+        Entry(
+            f"outage:{one.id}",
+            one.titled(language),
+            "",
+            outage=one,
+            waiting=counts.get(one.id, 0),
+        )
+        for one in found
+        if one.is_open or one.id in counts
+    ]
 
 
 def _surges(connection: Connection) -> Sequence[Entry]:
-    standing = [one for one in surges_store.standing(connection) if one.is_shown]
-    return [Entry(f"surge:{one.id}", one.title, "", surge=one) for one in standing]
+    return [
+        Entry(f"surge:{one.id}", one.title, "", surge=one) for one in surges_store.shown(connection)
+    ]
 
 
 def _tools(desk: Desk, zone: ZoneInfo, language: str) -> Sequence[Entry]:

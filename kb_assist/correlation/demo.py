@@ -24,7 +24,8 @@ _TICKETS = tuple(f"T-{number:04}" for number in range(67, 77))
 _LASTED = timedelta(hours=2, minutes=10)
 _TEXT_DE = "Zurzeit werden keine E-Mails zugestellt. Es geht keine verloren. Wir arbeiten daran."
 _TEXT_EN = "E-mail is not being delivered right now. None gets lost. We are working on it."
-_DELAY = "Mails nach außen kommen verspätet an"
+_LATE = "E-mail to the outside arrives late"
+_LATE_DE = "Mails nach außen kommen verspätet an"
 _DELAY_DE = (
     "E-Mails an Empfänger außerhalb des Hauses kommen mit bis zu zwei Stunden Verzögerung an."
 )
@@ -74,7 +75,7 @@ def _outage(desk: Desk, tool_id: int) -> None:
         return
     begin = min(ticket.created_at for ticket in tickets) - timedelta(minutes=9)
     end = begin + _LASTED
-    new = NewOutage(WATCH, "E-Mail", begin, tool_id)
+    new = NewOutage(WATCH, "E-mail", begin, tool_id, title_de="E-Mail")
     outage_id = outages_store.add(desk.connection, new)
     assert outage_id is not None, "nothing is open in a new demo"
     texts = {"text_de": _TEXT_DE, "text_en": _TEXT_EN, "summary": _SUMMARY}
@@ -110,7 +111,8 @@ def _today(desk: Desk, lines: Sequence[Mapping[str, Any]]) -> None:
         )
         made.append(create(replace(desk, now=at), draft).ticket)
     noticed = replace(desk, now=made[len(made) // 2].created_at)
-    outage = outages.report(noticed, _DELAY, Texts(_DELAY_DE, _DELAY_EN))
-    outages.update(desk, outage.id, Progress.IDENTIFIED, Texts(_DELAY_DE, _DELAY_EN), note=_RELAY)
+    texts = Texts(_DELAY_DE, _DELAY_EN)
+    outage = outages.report(noticed, _LATE, texts, title_de=_LATE_DE)
+    outages.update(desk, outage.id, Progress.IDENTIFIED, texts, note=_RELAY)
     for ticket in made[: len(made) // 2]:
         outages.link(desk, outage.id, ticket.id)

@@ -1,14 +1,16 @@
-"""Which open outage a ticket may be about, and why."""
+"""Which open outage or surge a ticket may be about, and why."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from sqlalchemy import Connection
 
 from kb_assist.correlation import surges_store
+from kb_assist.correlation.surges_store import Surge
 from kb_assist.monitoring import outages_store
 from kb_assist.monitoring import store as tools_store
 from kb_assist.monitoring.model import Watched
@@ -17,6 +19,9 @@ from kb_assist.text import fold
 from kb_assist.tickets import links_store, store
 from kb_assist.tickets.model import Ticket
 from kb_assist.tickets.records import store as records_store
+
+# Of a surge only the newest are asked for their items.
+_MOST_COMPARED = 20
 
 
 class Reason(StrEnum):
@@ -52,7 +57,7 @@ def matches(connection: Connection, ticket: Ticket) -> tuple[Match, ...]:
     for outage in standing.values():
         tool = tools.get(outage.tool_id or 0)
         reasons = _reasons(ticket, outage, tool, items)
-        if _same_client(connection, ticket, outage):
+        if _is_client_of(connection, ticket, outages_store.tickets_of(connection, outage.id)):
             reasons.add(Reason.CLIENT)
         if outage.id in alike:
             reasons.add(Reason.MEANING)
@@ -61,6 +66,29 @@ def matches(connection: Connection, ticket: Ticket) -> tuple[Match, ...]:
             found.setdefault(int(root or outage.id), set()).update(reasons)
     ordered = sorted(found, key=lambda key: (-len(found[key]), key))
     return tuple(Match(standing[key], tuple(sorted(found[key]))) for key in ordered)
+
+
+@dataclass(frozen=True, slots=True)
+class SurgeMatch:
+    surge: Surge
+    reasons: tuple[Reason, ...]
+
+
+def surge_matches(connection: Connection, ticket: Ticket) -> tuple[SurgeMatch, ...]:
+    """Surges that an open ticket may belong to by its client or item, and does not yet."""
+    growing = [one for one in surges_store.shown(connection) if one.may_hold(ticket)]
+    found: list[SurgeMatch] = []
+    for surge in growing if ticket.is_open else ():
+        members = surge.tickets[-_MOST_COMPARED:]
+        reasons: list[Reason] = []
+        if _is_client_of(connection, ticket, members):
+            reasons.append(Reason.CLIENT)
+        items = links_store.ci_roles(connection, ticket.id).keys()
+        if items and any(items & links_store.ci_roles(connection, key).keys() for key in members):
+            reasons.append(Reason.ITEM)
+        if reasons:
+            found.append(SurgeMatch(surge, tuple(reasons)))
+    return tuple(found)
 
 
 def _items(connection: Connection, ticket: Ticket) -> frozenset[str]:
@@ -75,7 +103,7 @@ def _reasons(
     ticket: Ticket, outage: Outage, tool: Watched | None, items: frozenset[str]
 ) -> set[Reason]:
     said = fold(f"{ticket.subject}\n{ticket.product}\n{ticket.body}")
-    names = {outage.title}
+    names = {outage.title, outage.title_de}
     reasons: set[Reason] = set()
     if tool is not None:
         names |= {tool.tool.name, tool.tool.name_de}
@@ -92,8 +120,8 @@ def _names(said: str, name: str) -> bool:
     return bool(name) and re.search(rf"(?<!\w){re.escape(name)}(?!\w)", said) is not None
 
 
-def _same_client(connection: Connection, ticket: Ticket, outage: Outage) -> bool:
+def _is_client_of(connection: Connection, ticket: Ticket, members: Sequence[int]) -> bool:
     if ticket.client_id is None:
         return False
-    others = store.many(connection, outages_store.tickets_of(connection, outage.id))
+    others = store.many(connection, members)
     return any(other.client_id == ticket.client_id for other in others.values())

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+from sqlalchemy import Connection
 
 from kb_assist.errors import N_, InputError
 from kb_assist.monitoring import outages_store
@@ -27,6 +31,7 @@ from kb_assist.tickets.model import (
 from kb_assist.tickets.work import move
 
 MAX_TEXT_CHARACTERS = 5_000
+_MAX_TITLE_CHARACTERS = 300
 _OVER = {
     "de": "Die Störung „{title}“ ist behoben. Bitte melden Sie sich, wenn es noch nicht geht.",
     "en": "The outage “{title}” is over. Please write to us if it still does not work.",
@@ -49,14 +54,15 @@ class Resolved:
     """Open still: something else stands in their way."""
 
 
-def report(desk: Desk, title: str, texts: Texts, *, tool_id: int | None = None) -> Outage:
-    """An outage that a person noticed. Raises InputError."""
-    if not title.strip():
-        raise InputError(N_("An outage needs a title."))
+def report(
+    desk: Desk, title: str, texts: Texts, *, tool_id: int | None = None, title_de: str = ""
+) -> Outage:
+    """An outage that a person noticed; one title is enough. Raises InputError."""
+    titles = _titles(title, title_de)
     _check(texts)
     if tool_id is not None and tools_store.by_id(desk.connection, tool_id) is None:
         raise InputError(N_("There is no such tool."))
-    new = NewOutage(PERSON, title.strip(), desk.now, tool_id)
+    new = NewOutage(PERSON, titles["title"], desk.now, tool_id, title_de=titles["title_de"])
     outage_id = outages_store.add(desk.connection, new)
     assert outage_id is not None, "what people report has no key"
     changes = {"text_de": texts.de.strip(), "text_en": texts.en.strip()}
@@ -76,6 +82,17 @@ def update(desk: Desk, outage_id: int, progress: Progress, texts: Texts, *, note
     changed = progress is not outage.progress
     if changed or note.strip():
         _say(desk, outage_id, progress.value if changed else "note", note.strip())
+
+
+def rename(desk: Desk, outage_id: int, title: str, title_de: str) -> None:
+    """One title is enough. Raises NotFoundError and InputError."""
+    titles = _titles(title, title_de)
+    outage = outages_store.get(desk.connection, outage_id)
+    outages_store.change(desk.connection, outage_id, titles)
+    after = outages_store.get(desk.connection, outage_id)
+    shown = [[one.titled(language) for language in ("en", "de")] for one in (outage, after)]
+    if shown[0] != shown[1]:
+        _say(desk, outage_id, "renamed", " / ".join(dict.fromkeys(shown[1])))
 
 
 def summarise(desk: Desk, outage_id: int, summary: str) -> None:
@@ -114,7 +131,8 @@ def raise_ticket(desk: Desk, outage_id: int) -> Ticket:
     outage = outages_store.get(desk.connection, outage_id)
     if outage.ticket_id is not None:
         return store.get(desk.connection, outage.ticket_id)
-    body = "\n\n".join(part for part in (outage.title, outage.text_de, outage.text_en) if part)
+    parts = dict.fromkeys((outage.title_de, outage.title, outage.text_de, outage.text_en))
+    body = "\n\n".join(filter(None, parts))
     draft = Draft(outage.title, body, impact=1, urgency=1, requester_name=desk.actor.name)
     ticket = create(desk, draft).ticket
     for other in outages_store.tickets_of(desk.connection, outage_id):
@@ -142,16 +160,35 @@ def resolve(desk: Desk, outage_id: int, texts: Texts, *, note: str = "") -> Reso
     return Resolved(tuple(done), tuple(t.id for t in waiting if t.id not in done))
 
 
+def waiting(connection: Connection, found: Sequence[Outage]) -> dict[int, int]:
+    """How many open tickets the outages still have, by outage; those without are left out.
+
+    One that the watch ended leaves its tickets to a person.
+    """
+    links = outages_store.links_of(connection, [one.id for one in found])
+    known = store.many(connection, list({ticket_id for _, ticket_id in links}))
+    counts = Counter(key for key, ticket_id in links if known[ticket_id].is_open)
+    return dict(counts)
+
+
 def _resolve(desk: Desk, ticket: Ticket, outage: Outage, texts: Texts) -> bool:
     language = "de" if ticket.language == "de" else "en"
     words = (texts.de if language == "de" else texts.en).strip()
-    words = words or _OVER[language].format(title=outage.title)
+    words = words or _OVER[language].format(title=outage.titled(language))
     command = Command(Verb.RESOLVE, resolution_code=ResolutionCode.OUTAGE, resolution_text=words)
     if not isinstance(move(desk, ticket.id, command), Saved):
         return False
     if ticket.id != outage.ticket_id:
         comment(desk, ticket.id, Words(CommentKind.AGENT, words))
     return True
+
+
+def _titles(title: str, title_de: str) -> dict[str, str]:
+    """As they are stored: where only the German one is written, everybody reads it."""
+    written, german = (text.strip()[:_MAX_TITLE_CHARACTERS] for text in (title, title_de))
+    if not written and not german:
+        raise InputError(N_("An outage needs a title."))
+    return {"title": written or german, "title_de": german}
 
 
 def _check(texts: Texts) -> None:

@@ -2,30 +2,48 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from sqlalchemy import Connection
 
 from kb_assist.correlation.match import matches
 from kb_assist.monitoring import outages_store
 from kb_assist.monitoring import store as tools_store
+from kb_assist.monitoring.model import Health
+from kb_assist.monitoring.outage_model import Outage
 from kb_assist.tickets import links_store, store
 from kb_assist.tickets.records import store as records_store
 
+_HEALTH: Mapping[Health, Mapping[str, str]] = {
+    Health.UP: {"de": "läuft", "en": "works"},
+    Health.UNSTABLE: {"de": "wackelt", "en": "unstable"},
+    Health.DOWN: {"de": "ausgefallen", "en": "down"},
+    Health.UNKNOWN: {"de": "noch nicht bekannt", "en": "not known yet"},
+}
+_SINCE = {"de": "Störung seit {since}", "en": "outage since {since}"}
+_OVER = {"de": "Störung beendet", "en": "outage is over"}
+
 
 def tool_status(connection: Connection, ticket_id: int) -> dict[str, str]:
-    """Name to state: tools of the ticket's items, and outages that it has or fits.
+    """Name to state in words: tools of the ticket's items, and outages that it has or fits.
 
-    Raises NotFoundError.
+    In the language of the ticket, like everything that a hand-over keeps. Raises NotFoundError.
     """
     ticket = store.get(connection, ticket_id)
+    language = "de" if ticket.language == "de" else "en"
     roles = links_store.ci_roles(connection, ticket_id)
     keys = {one.key for one in records_store.cis_of(connection, list(roles)).values()}
     known = {
-        one.tool.name: one.health.value
+        one.tool.named(language): _HEALTH[one.health][language]
         for one in tools_store.watched(connection)
         if keys & set(one.tool.cis)
     }
     fitting = [match.outage for match in matches(connection, ticket)]
     for outage in (*outages_store.of_ticket(connection, ticket_id), *fitting):
-        since = f"{outage.started_at:%Y-%m-%d %H:%M} UTC"
-        known[outage.title] = f"outage since {since}" if outage.is_open else "outage is over"
+        known[outage.titled(language)] = _said(outage, language)
     return known
+
+
+def _said(outage: Outage, language: str) -> str:
+    since = f"{outage.started_at:%Y-%m-%d %H:%M} UTC"
+    return _SINCE[language].format(since=since) if outage.is_open else _OVER[language]

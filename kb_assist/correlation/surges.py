@@ -65,38 +65,62 @@ def dismiss(desk: Desk, surge_id: int) -> None:
     surges_store.change(desk.connection, surge_id, {"dismissed_at": desk.now})
 
 
+def join(desk: Desk, surge_id: int, ticket_id: int) -> None:
+    """Somebody says that a ticket is about the same. Raises NotFoundError."""
+    surges_store.get(desk.connection, surge_id)
+    store.get(desk.connection, ticket_id)
+    surges_store.join(desk.connection, surge_id, ticket_id)
+
+
 def open_outage(desk: Desk, surge_id: int) -> Outage:
     """An outage with all its open tickets; the one it has when it has one."""
     found = surges_store.get(desk.connection, surge_id)
     if found.outage_id is not None:
         return outages_store.get(desk.connection, found.outage_id)
     outage = outages.report(desk, found.title[:300], Texts())
+    belongs_to(desk, surge_id, outage.id)
+    return outage
+
+
+def belongs_to(desk: Desk, surge_id: int, outage_id: int) -> None:
+    """A known outage explains it, with all its open tickets. Raises NotFoundError."""
+    found = surges_store.get(desk.connection, surge_id)
+    outage = outages_store.get(desk.connection, outage_id)
     members = store.many(desk.connection, found.tickets)
     for key in found.tickets:
         if key in members and members[key].is_open:
             outages.link(desk, outage.id, key)
     surges_store.change(desk.connection, surge_id, {"outage_id": outage.id})
-    return outage
 
 
 def centred(arrivals: Sequence[Arrival], prior: Prior) -> Floats:
     """Directions from the mean of each language, one row each.
 
     The newest tickets are left out of the means: a surge would move them towards itself, and so
-    hide in a desk of few tickets.
+    hide in a desk of few tickets. What sets the desk apart from the expected is alike in all
+    languages: where one is rare its mean follows the others, or tickets of it would lie apart from
+    those about the same in the usual language.
     """
     matrix = np.stack([one.vector for one in arrivals])
     languages = np.array([one.language for one in arrivals])
     until = max(one.at for one in arrivals) - SurgeRules().window
     earlier = np.array([one.at < until for one in arrivals])
     for language in sorted(set(languages.tolist())):
+        matrix[languages == language] -= prior(language)
+    apart = _mean(matrix[earlier], np.zeros_like(matrix[0]))
+    for language in sorted(set(languages.tolist())):
         own = languages == language
-        known = matrix[own & earlier]
-        total = known.sum(axis=0) + _PRIOR_TICKETS * prior(language)
-        matrix[own] -= total / (len(known) + _PRIOR_TICKETS)
+        matrix[own] -= _mean(matrix[own & earlier], apart)
     lengths = np.maximum(np.linalg.norm(matrix, axis=1, keepdims=True), 1e-9)
     directions: Floats = (matrix / lengths).astype(np.float32)
     return directions
+
+
+def _mean(known: Floats, expected: Floats) -> Floats:
+    """Of few, it leans on what is expected."""
+    total = known.sum(axis=0) + _PRIOR_TICKETS * expected
+    mean: Floats = total / (len(known) + _PRIOR_TICKETS)
+    return mean
 
 
 def _detected(
@@ -119,7 +143,14 @@ def _detected(
             continue
         if _joined(desk, model_key, one, vectors[row]):
             continue
-        surge = detect(history, (one.ticket_id, one.at, vectors[row]), lessons)
+        taken = [
+            key
+            for standing in surges_store.standing(connection, model_key)
+            if standing.dismissed_at is None
+            for key in standing.tickets
+        ]
+        new = (one.ticket_id, one.at, vectors[row])
+        surge = detect(history, new, lessons, taken=taken)
         if surge is not None:
             rows = [row for row, other in enumerate(known) if other.ticket_id in surge.ids]
             likeness = {known[row].ticket_id: float(vectors[row] @ surge.centre) for row in rows}

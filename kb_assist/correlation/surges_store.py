@@ -11,7 +11,7 @@ import numpy as np
 from sqlalchemy import Connection, Select, delete, insert, select, update
 
 from kb_assist.errors import N_, NotFoundError
-from kb_assist.monitoring.surges import Floats, Found, Stage
+from kb_assist.monitoring.surges import Floats, Found, Stage, SurgeRules
 from kb_assist.storage.tables.monitoring import (
     outage_likeness,
     surge_tickets,
@@ -20,6 +20,7 @@ from kb_assist.storage.tables.monitoring import (
 )
 from kb_assist.storage.tables.tickets import tickets
 from kb_assist.storage.upsert import upsert
+from kb_assist.tickets.model import Ticket
 
 _a, _s = ticket_arrivals.c, surges.c
 
@@ -68,6 +69,11 @@ class Surge:
             and self.dismissed_at is None
             and self.outage_id is None
         )
+
+    def may_hold(self, ticket: Ticket) -> bool:
+        """Whether it came while the surge lasts, and does not belong to it yet."""
+        over_at = self.newest_at + SurgeRules().resolved_after
+        return ticket.id not in self.tickets and self.started_at <= ticket.created_at < over_at
 
 
 def unseen(connection: Connection, since: datetime, limit: int) -> tuple[int, ...]:
@@ -161,6 +167,11 @@ def standing(connection: Connection, model_key: str | None = None) -> tuple[Surg
     if model_key is not None:
         statement = statement.where(_s.model_key == model_key)
     return _all(connection, statement.order_by(_s.id.desc()))
+
+
+def shown(connection: Connection) -> tuple[Surge, ...]:
+    """Those that are worth saying."""
+    return tuple(one for one in standing(connection) if one.is_shown)
 
 
 def dismissed(connection: Connection, model_key: str, since: datetime) -> tuple[Surge, ...]:

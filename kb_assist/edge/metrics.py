@@ -48,11 +48,19 @@ class Metrics:
         )
 
         self._tools = Gauge(
-            "kb_assist_tools", "Watched tools by health.", ["health"], registry=self.registry
+            "kb_assist_tools",
+            "Tools by health, without those paused.",
+            ["health"],
+            registry=self.registry,
         )
         self._outages = Gauge(
             "kb_assist_outages_open",
             "Open outages that follow from no other.",
+            registry=self.registry,
+        )
+        self._surges = Gauge(
+            "kb_assist_surges_open",
+            "Surges that no outage explains and nobody dismissed.",
             registry=self.registry,
         )
         self._probed = Gauge(
@@ -85,10 +93,14 @@ class Metrics:
         self._chunks.set(manifest.chunks)
         self._degraded.set(1 if engine.index_fault or engine.model_fault else 0)
 
-    def update_tools(self, tools: Sequence[Watched], standing: Sequence[Outage]) -> None:
+    def update_tools(
+        self, tools: Sequence[Watched], standing: Sequence[Outage], *, surges: int
+    ) -> None:
         """Take over how the tools are; called when the figures are asked for."""
         for health in Health:
-            self._tools.labels(health.value).set(sum(one.health is health for one in tools))
+            count = sum(one.health is health and not one.tool.paused for one in tools)
+            self._tools.labels(health.value).set(count)
         self._outages.set(sum(one.cause_id is None for one in standing))
+        self._surges.set(surges)
         newest = max((one.checked_at for one in tools if one.checked_at), default=None)
         self._probed.set(0 if newest is None else newest.timestamp())

@@ -19,6 +19,7 @@ class Alert:
     key: str
     firing: bool
     title: str
+    title_de: str = ""
     tool: str = ""
     """Key of one of our tools; empty or unknown: an outage without a tool."""
     detail: str = ""
@@ -34,6 +35,7 @@ class GenericAlert(BaseModel):
     key: Key = Field(description="Names the trouble; the same when it begins and ends.")
     status: Literal["firing", "resolved"]
     title: Annotated[str, Field(min_length=1, max_length=300)]
+    title_de: Annotated[str, Field(max_length=300, description="The title in German.")] = ""
     tool: Annotated[str, Field(max_length=60, description="Key of a tool of the tools file.")] = ""
     detail: Text = ""
     text_de: Text = Field("", description="What everybody may read, in German.")
@@ -44,6 +46,7 @@ class GenericAlert(BaseModel):
             self.key,
             self.status == "firing",
             self.title,
+            self.title_de,
             self.tool,
             self.detail,
             self.text_de,

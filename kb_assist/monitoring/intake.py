@@ -27,7 +27,8 @@ def take(connection: Connection, source: str, alerts: Sequence[Alert], now: date
     for alert in alerts:
         known = outages_store.by_external_key(connection, source, alert.key)
         if alert.firing and known is None:
-            new = NewOutage(source, alert.title, now, tools.get(alert.tool), alert.key)
+            tool_id = tools.get(alert.tool)
+            new = NewOutage(source, alert.title, now, tool_id, alert.key, title_de=alert.title_de)
             opened += _open(connection, new, alert)
         elif not alert.firing and known is not None:
             outages_store.end(connection, known.id, now)

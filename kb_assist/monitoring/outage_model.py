@@ -30,6 +30,8 @@ class Outage:
     external_key: str | None
     """By which the source calls it."""
     title: str
+    """In English, or in whatever language somebody wrote it."""
+    title_de: str
     progress: Progress
     text_de: str
     text_en: str
@@ -44,6 +46,10 @@ class Outage:
     @property
     def is_open(self) -> bool:
         return self.ended_at is None
+
+    def titled(self, language: str) -> str:
+        """In the language, else as somebody wrote it."""
+        return (self.title_de if language == "de" else "") or self.title
 
     def text(self, language: str) -> str:
         """In the language, else in the other one."""
@@ -60,6 +66,7 @@ class NewOutage:
     started_at: datetime
     tool_id: int | None = None
     external_key: str | None = None
+    title_de: str = ""
 
 
 @dataclass(frozen=True, slots=True)

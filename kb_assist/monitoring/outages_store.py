@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Select, insert, select, update
 
 from kb_assist.errors import N_, NotFoundError
-from kb_assist.monitoring.outage_model import NewOutage, Outage, OutageEvent, Progress
+from kb_assist.monitoring.outage_model import WATCH, NewOutage, Outage, OutageEvent, Progress
 from kb_assist.storage.tables.monitoring import outage_events, outage_tickets, outages
 from kb_assist.storage.upsert import upsert
 
@@ -36,12 +36,29 @@ def ended(connection: Connection, since: datetime, limit: int = 50) -> tuple[Out
     return _all(connection, statement.order_by(_o.ended_at.desc(), _o.id.desc()).limit(limit))
 
 
+def of_tool(connection: Connection, tool_id: int, limit: int = 20) -> tuple[Outage, ...]:
+    """Of any source, the newest first."""
+    statement = select(outages).where(_o.tool_id == tool_id)
+    return _all(connection, statement.order_by(_o.started_at.desc(), _o.id.desc()).limit(limit))
+
+
 def by_external_key(connection: Connection, source: str, key: str) -> Outage | None:
     """The open one of the source."""
     statement = select(outages).where(
         _o.source == source, _o.external_key == key, _o.ended_at.is_(None)
     )
     return next(iter(_all(connection, statement.order_by(_o.id))), None)
+
+
+def newest_end(connection: Connection, tool_id: int) -> datetime | None:
+    """When the newest outage that the watch opened for a tool was over; None: there was none."""
+    statement = (
+        select(_o.ended_at)
+        .where(_o.tool_id == tool_id, _o.source == WATCH, _o.ended_at.is_not(None))
+        .order_by(_o.ended_at.desc())
+        .limit(1)
+    )
+    return connection.execute(statement).scalar()
 
 
 def add(connection: Connection, new: NewOutage) -> int | None:
@@ -52,6 +69,7 @@ def add(connection: Connection, new: NewOutage) -> int | None:
     statement = upsert(connection, outages).values(
         source=new.source,
         title=new.title[:300],
+        title_de=new.title_de[:300],
         started_at=new.started_at,
         tool_id=new.tool_id,
         external_key=new.external_key,
@@ -115,6 +133,13 @@ def tickets_of(connection: Connection, outage_id: int) -> tuple[int, ...]:
     statement = select(linked.ticket_id).where(linked.outage_id == outage_id)
     rows = connection.execute(statement.order_by(linked.at, linked.ticket_id))
     return tuple(int(row[0]) for row in rows)
+
+
+def links_of(connection: Connection, outage_ids: Sequence[int]) -> tuple[tuple[int, int], ...]:
+    """Outage and ticket ids of some outages."""
+    linked = outage_tickets.c
+    statement = select(linked.outage_id, linked.ticket_id).where(linked.outage_id.in_(outage_ids))
+    return tuple((int(row[0]), int(row[1])) for row in connection.execute(statement))
 
 
 def of_ticket(connection: Connection, ticket_id: int) -> tuple[Outage, ...]:

@@ -14,14 +14,19 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float32]
 Moments = npt.NDArray[np.float64]
 
-# A topic never seen before counts as a fifth of a ticket, so that nothing is infinitely surprising,
-# and as less the farther the nearest ticket before is away: cosines of unrelated real tickets fall
-# off tenfold every 0.15.
-_UNSEEN = 0.2
-_LEAST_UNSEEN = 0.02
+# What was never seen counts as half a ticket, so that nothing is infinitely surprising. Of few that
+# is a large share, and a small desk would find nothing: there it counts as less, the farther the
+# nearest ticket before is away. Cosines of unrelated real ones fall off tenfold every 0.15.
+_UNSEEN = 0.5
+_LEAST_UNSEEN = 0.1
 _FALL = 0.07
+_FEW = 400
 # Comparing with all of 100,000 takes 12 ms a group; most are refuted by the newest.
 _GLANCE = 10_000
+# Tickets that people put together are taken for one topic from this cohesion on.
+_ALIKE = 0.2
+# No more of the earlier tickets than these may be so near that they would belong to a surge.
+_MOST_LIKE_IT = 0.005
 # The remotest of four members is not the remotest of all that will come.
 _ABOUT = 0.8
 
@@ -39,13 +44,18 @@ class SurgeRules:
     sizes: tuple[int, ...] = (4, 5, 6, 8, 10, 12)
     """So many tickets make a group that is looked at; whoever is like them belongs to it as well.
     Each size costs a comparison with all stored tickets."""
-    cohesion: float = 0.2
-    """Mean cosine of all pairs of a group, around the mean of the language. Tickets of one outage
-    in two languages reach 0.2 to 0.4, ordinary ones of a morning nearly never with four."""
-    doubt: float = 0.0005
-    """Divided by the number of stored tickets: the largest probability of a coincidence. The more
-    is known the surer it must be, so that false alarms grow only with the logarithm of tickets."""
-    history: float = 2.0
+    cohesion: float = 0.1
+    """Least mean cosine of all pairs of a group, around the mean of the language; that of tickets
+    of one outage in two languages is mostly 0.2 to 0.4."""
+    remotest: float = 0.2
+    """Least cosine of a member with the centre of the others."""
+    doubt: float = 0.00025
+    """Divided by the number of stored tickets: the largest chance of a coincidence. The more is
+    known the surer it must be, so that false alarms grow only with the logarithm of tickets."""
+    further: float = math.e
+    """Each ticket of a group beyond the smallest size must be so many times less likely: a larger
+    group was chosen among more."""
+    history: float = 6.0
     """What is usual is not known from fewer than so many times the tickets of the window."""
     active_per_hour: float = 1.0
     """More than this within the window: active."""
@@ -88,7 +98,8 @@ class Found:
     centre: Floats
     """Direction in which the group lies, unit length."""
     level: float
-    """Cosine with ``centre`` from which a ticket belongs to it: that of its remotest member."""
+    """About the cosine with ``centre`` from which a ticket belongs to it, see ``belongs``: that of
+    its remotest member, or more where that would take in too many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +107,12 @@ class _Group:
     rows: tuple[int, ...]
     """Of the window, besides the new ticket."""
     centre: Floats
-    level: float
+    levels: Floats
+    """Cosine of each member with the centre of the others, one for each ticket."""
+
+    @property
+    def level(self) -> float:
+        return float(self.levels.min())
 
 
 def detect(
@@ -104,20 +120,25 @@ def detect(
     ticket: tuple[int, datetime, Floats],
     lessons: Sequence[Lesson] = (),
     *,
+    taken: Sequence[int] = (),
     rules: SurgeRules | None = None,
 ) -> Found | None:
     """Whether the new ticket completes a surge; ``history`` need not hold it.
 
+    ``taken``: tickets of surges that are known, which make no other one.
+
     A group grows from the ticket by whoever is nearest to its centre, for the centre of several
-    tickets tells a topic where single pairs do not. The share of tickets as near to the centre
-    before the window says how many were to be expected within it. A share, not a rate: busy hours
-    and quiet nights are no surges.
+    tickets tells a topic where single pairs do not. For each member the share of earlier tickets
+    as near to the centre says how many such were to be expected among those that came since the
+    group began; that all of them came is as likely as the product. A share, not a rate: busy hours
+    and quiet nights are no surges. And each member by itself, because one that says little must
+    not hide what the others say.
     """
     rules = rules or SurgeRules()
     ticket_id, now, vector = ticket
     begin = int(np.searchsorted(history.at, (now - rules.window).timestamp(), "left"))
     end = int(np.searchsorted(history.at, now.timestamp(), "right"))
-    rows = begin + np.flatnonzero(history.ids[begin:end] != ticket_id)
+    rows = begin + np.flatnonzero(~np.isin(history.ids[begin:end], [ticket_id, *taken]))
     if begin < rules.history * len(rows):
         return None
     # The tickets of a window decide most cases; the whole history is compared only then.
@@ -134,33 +155,44 @@ def detect(
         cosines = newest if begin <= _GLANCE else before @ group.centre
         if begin > _GLANCE and _is_chance(group, cosines, (len(rows), begin), rules):
             continue
-        near = rows[(window @ group.centre >= group.level) | _marks(group.rows, len(rows))]
+        level = max(group.level, float(np.quantile(cosines, 1 - _MOST_LIKE_IT)) / _ABOUT)
+        alike = window @ group.centre >= _ABOUT * level
+        near = rows[alike | _marks(group.rows, len(rows))]
         if len(near) + 1 >= _least(vector, lessons, rules):
             since = datetime.fromtimestamp(float(history.at[near].min()), now.tzinfo)
             ids = (*(int(key) for key in history.ids[near]), ticket_id)
-            usual = _known(cosines, group.level) * _ratio(group, (len(rows), begin))
-            return Found(ids, since, usual, group.centre, group.level)
+            usual = float(np.count_nonzero(cosines >= level)) * len(rows) / begin
+            return Found(ids, since, usual, group.centre, level)
     return None
 
 
 def _is_chance(group: _Group, cosines: Floats, counts: tuple[int, int], rules: SurgeRules) -> bool:
-    """Whether so many may come by chance; ``counts``: tickets within the window and before it."""
-    known = _known(cosines, group.level)
-    chance = probability(len(group.rows) + 1, known, _ratio(group, counts))
-    return chance > rules.doubt / (counts[1] + 1)
+    """Whether it may come by chance; ``counts``: tickets within the window and before it."""
+    since = counts[0] - min(group.rows) + 1
+    known = _known(cosines, group.levels)
+    return chance(known, since / (counts[1] + 1), rules) > rules.doubt / (counts[1] + 1)
 
 
-def _ratio(group: _Group, counts: tuple[int, int]) -> float:
-    """How many other tickets the window has for each before it."""
-    return (counts[0] - len(group.rows) + 1) / (counts[1] + 1)
+def _known(cosines: Floats, levels: Floats) -> Floats:
+    """For each level how many tickets before were as near, a little more than none at least."""
+    counts = np.count_nonzero(cosines >= levels[:, None], axis=1)
+    away = np.maximum(0.0, levels - cosines.max()) / _FALL
+    least = max(_LEAST_UNSEEN, _UNSEEN * min(1.0, len(cosines) / _FEW))
+    unseen = np.maximum(least, _UNSEEN * np.exp(-away))
+    known: Floats = np.where(counts, counts + _UNSEEN, unseen)
+    return known
 
 
-def _known(cosines: Floats, level: float) -> float:
-    """How many tickets before were as near to the centre, a little more than none at least."""
-    count = int(np.count_nonzero(cosines >= level))
-    if count or not len(cosines):
-        return count + _UNSEEN
-    return max(_LEAST_UNSEEN, _UNSEEN * math.exp((float(cosines.max()) - level) / _FALL))
+def chance(known: Floats, ratio: float, rules: SurgeRules | None = None) -> float:
+    """How likely a group is by accident; more than 1 for one that is quite usual.
+
+    ``known``: for each member, how many earlier tickets were as near to the centre. ``ratio``: how
+    many tickets came since the group began for each earlier one.
+    """
+    rules = rules or SurgeRules()
+    expected = np.minimum(1.0, known * ratio)
+    more = len(known) - rules.sizes[0]
+    return float(np.prod(expected)) * rules.further**more
 
 
 def _groups(window: Floats, vector: Floats, rules: SurgeRules) -> list[_Group]:
@@ -177,16 +209,17 @@ def _groups(window: Floats, vector: Floats, rules: SurgeRules) -> list[_Group]:
         if len(chosen) + 1 in rules.sizes:
             members = np.concatenate([window[chosen], vector[None, :]])
             own = float(vector @ window[chosen].mean(axis=0))
-            if min(own, _cohesion(members)) >= rules.cohesion:
-                found.append(_Group(tuple(chosen), _unit(total), _remotest(members)))
+            levels = _levels(members)
+            if min(own, _cohesion(members)) >= rules.cohesion and levels.min() >= rules.remotest:
+                found.append(_Group(tuple(chosen), _unit(total), levels))
     return found
 
 
-def _remotest(members: Floats) -> float:
-    """The least cosine of a member with the centre of the others."""
+def _levels(members: Floats) -> Floats:
+    """The cosine of each member with the centre of the others."""
     others = members.sum(axis=0) - members
-    cosines = np.einsum("nd,nd->n", members, others) / np.linalg.norm(others, axis=1)
-    return float(cosines.min())
+    cosines: Floats = np.einsum("nd,nd->n", members, others) / np.linalg.norm(others, axis=1)
+    return cosines
 
 
 def _marks(rows: Sequence[int], count: int) -> npt.NDArray[np.bool_]:
@@ -212,9 +245,10 @@ def circle(members: Floats, rules: SurgeRules | None = None) -> tuple[Floats, fl
     ``members``: three at least, as in ``History``.
     """
     rules = rules or SurgeRules()
-    if len(members) < rules.sizes[0] - 1 or _cohesion(members) < rules.cohesion:
+    if len(members) < rules.sizes[0] - 1 or _cohesion(members) < _ALIKE:
         return None
-    return _unit(members.sum(axis=0, dtype=np.float64)), max(rules.cohesion, _remotest(members))
+    level = float(_levels(members).min())
+    return _unit(members.sum(axis=0, dtype=np.float64)), max(_ALIKE, level)
 
 
 def belongs(vector: Floats, centre: Floats, level: float) -> bool:
@@ -233,28 +267,6 @@ def stage(moments: Sequence[datetime], now: datetime, rules: SurgeRules | None =
     recent = sum(now - at <= rules.window for at in moments)
     hours = rules.window / timedelta(hours=1)
     return Stage.ACTIVE if recent / hours > rules.active_per_hour else Stage.EMERGING
-
-
-def probability(count: int, known: float, ratio: float) -> float:
-    """That ``count`` or more come by chance, after ``known`` in a time ``1 / ratio`` as long.
-
-    Negative binomial: a Poisson count whose rate was itself estimated from ``known``, so that few
-    stored tickets do not make a surge of a topic that only had no time to show up.
-    """
-    share = ratio / (1 + ratio)
-    term = (1 - share) ** known
-    below = 0.0
-    for number in range(count):
-        below += term
-        term *= (known + number) / (number + 1) * share
-    if below < 1 - 1e-6:
-        return 1 - below
-    # What is left of 1 drowns in rounding: add up the tail itself.
-    tail = 0.0
-    for number in range(count, count + 200):
-        tail += term
-        term *= (known + number) / (number + 1) * share
-    return tail
 
 
 def _least(vector: Floats, lessons: Sequence[Lesson], rules: SurgeRules) -> int:

@@ -61,7 +61,7 @@ class Watcher:
             newest = store.samples(connection, one.id, self.rules.needed)
             health = judge(newest, one.health, self.rules)
             store.set_health(connection, one, health, result=answers[one.id], at=now)
-        opened, ended = settle(connection, now)
+        opened, ended = settle(connection, now, self.rules)
         failed = sum(not result.ok for result, _ in answers.values())
         return Round(len(due), failed, opened, ended)
 
@@ -76,12 +76,18 @@ class Round:
     ended: tuple[Outage, ...]
 
 
-def settle(connection: Connection, now: datetime) -> tuple[tuple[Outage, ...], tuple[Outage, ...]]:
+def settle(
+    connection: Connection, now: datetime, rules: Debounce | None = None
+) -> tuple[tuple[Outage, ...], tuple[Outage, ...]]:
     """Make the outages of the watch agree with the health of the tools; opened and ended ones."""
+    rules = rules or Debounce()
     tools = {one.id: one for one in store.watched(connection)}
     held = {one.tool_id: one for one in outages_store.open_ones(connection) if one.source == WATCH}
     down = {key: one for key, one in tools.items() if one.health is Health.DOWN}
-    opened = [_open(connection, one, now) for key, one in down.items() if key not in held]
+    news = [
+        one for key, one in down.items() if key not in held and _is_news(connection, one, rules)
+    ]
+    opened = [_open(connection, one, now) for one in news]
     ended = tuple(one for key, one in held.items() if key not in down)
     for outage in ended:
         outages_store.end(connection, outage.id, now)
@@ -91,9 +97,21 @@ def settle(connection: Connection, now: datetime) -> tuple[tuple[Outage, ...], t
     return tuple(outages_store.get(connection, key) for key in opened if key is not None), ended
 
 
+def _is_news(connection: Connection, found: Watched, rules: Debounce) -> bool:
+    """Somebody may have ended its outage before enough good probes say that it works again; only
+    what fails after that is a new outage."""
+    ended = outages_store.newest_end(connection, found.id)
+    if ended is None or found.since is None or ended < found.since:
+        return True
+    after = [one for one in store.samples(connection, found.id, rules.needed) if one.at > ended]
+    return judge(after, Health.UP, rules) is Health.DOWN
+
+
 def _open(connection: Connection, found: Watched, now: datetime) -> int | None:
     """None: another round opened it just now."""
-    outage_id = outages_store.add(connection, NewOutage(WATCH, found.tool.name, now, found.id))
+    tool = found.tool
+    new = NewOutage(WATCH, tool.name, now, found.id, title_de=tool.name_de)
+    outage_id = outages_store.add(connection, new)
     if outage_id is not None:
         outages_store.say(connection, outage_id, OutageEvent(now, _BY, "opened", found.detail))
     return outage_id

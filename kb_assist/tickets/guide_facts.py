@@ -11,6 +11,7 @@ from kb_assist.guides.database_store import DatabaseStore, of_ticket
 from kb_assist.guides.model import Guide
 from kb_assist.guides.sessions import Current, GuideSessions
 from kb_assist.guides.transcript import Transcript, transcribe
+from kb_assist.monitoring import outages_store
 from kb_assist.monitoring import store as tools_store
 from kb_assist.monitoring.model import Health
 from kb_assist.text import fold
@@ -43,15 +44,21 @@ _TOLD = (Health.DOWN, Health.UNSTABLE, Health.UP)
 
 
 def _tool_state(connection: Connection, ticket: Ticket, ci: Ci | None) -> str:
-    """Of the tools that the item hangs on or whose name is the product; empty: none is known."""
+    """Of the tools that the item hangs on or whose name is the product; empty: none is known.
+
+    An open outage of one of them, or of the ticket, counts as down: people know more than probes.
+    """
     product, key = fold(ticket.product), fold(ci.key) if ci else ""
-    states = {
-        one.health
+    known = {
+        one.id: one.health
         for one in tools_store.watched(connection)
         if (key and key in map(fold, one.tool.cis))
         or (product and product in map(fold, (one.tool.name, one.tool.name_de)))
     }
-    return next((health.value for health in _TOLD if health in states), "")
+    linked = any(one.is_open for one in outages_store.of_ticket(connection, ticket.id))
+    if linked or any(one.tool_id in known for one in outages_store.open_ones(connection)):
+        return Health.DOWN.value
+    return next((health.value for health in _TOLD if health in known.values()), "")
 
 
 def _client(connection: Connection, client_id: int | None) -> Client | None:

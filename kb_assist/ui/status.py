@@ -21,6 +21,7 @@ from kb_assist.errors import InputError
 from kb_assist.monitoring import outages_store, store
 from kb_assist.monitoring.outage_model import Progress
 from kb_assist.tickets import store as tickets_store
+from kb_assist.tickets.records import store as records_store
 from kb_assist.ui.status_board import read_board
 from kb_assist.ui.ticket_view import Shown, is_fragment, render_work, toast_header
 
@@ -39,9 +40,15 @@ def board() -> str:
         shown = read_board(connection, today)
         standing = outages_store.open_ones(connection)
         past = outages_store.ended(connection, now - _PAST)
-        found = [one for one in surges_store.standing(connection) if one.is_shown]
+        found = surges_store.shown(connection)
+        waiting = outages.waiting(connection, (*standing, *past))
     return render_template(
-        "status/page.html", board=shown, standing=standing, past=past, surges=found
+        "status/page.html",
+        board=shown,
+        standing=standing,
+        past=past,
+        surges=found,
+        waiting=waiting,
     )
 
 
@@ -52,9 +59,11 @@ def outage(outage_id: int) -> str:
         found = outages_store.get(connection, outage_id)
         linked = outages_store.tickets_of(connection, outage_id)
         known = tickets_store.many(connection, linked)
+        tool = store.by_id(connection, found.tool_id) if found.tool_id else None
         values = {
             "outage": found,
-            "tool": store.by_id(connection, found.tool_id) if found.tool_id else None,
+            "tool": tool,
+            "items": records_store.ids_of(connection, "cis", tool.tool.cis if tool else ()),
             "cause": outages_store.get(connection, found.cause_id) if found.cause_id else None,
             "events": outages_store.events(connection, outage_id),
             "surges": surges_store.of_outage(connection, outage_id),
@@ -69,7 +78,10 @@ def surge(surge_id: int) -> str:
     with current.services().database.read() as connection:
         found = surges_store.get(connection, surge_id)
         known = tickets_store.many(connection, found.tickets)
-    return render_template("status/surge.html", surge=found, tickets=list(known.values()))
+        standing = outages_store.open_ones(connection)
+    return render_template(
+        "status/surge.html", surge=found, tickets=list(known.values()), standing=standing
+    )
 
 
 @blueprint.post("/surges/<int:surge_id>/dismiss")
@@ -84,9 +96,22 @@ def dismiss_surge(surge_id: int) -> Response:
 @blueprint.post("/surges/<int:surge_id>/outage")
 @require(Permission.STATUS_EDIT)
 def outage_of_surge(surge_id: int) -> Response:
+    """A new outage, or a known one that the form names."""
+    known = request.form.get("outage_id", type=int)
     with at_desk.opened() as desk:
-        made = surges.open_outage(desk, surge_id)
-    return redirect(url_for("status.outage", outage_id=made.id), 303)
+        if known is None:
+            known = surges.open_outage(desk, surge_id).id
+        else:
+            surges.belongs_to(desk, surge_id, known)
+    return redirect(url_for("status.outage", outage_id=known), 303)
+
+
+@blueprint.post("/surges/<int:surge_id>/tickets/<int:ticket_id>")
+@require(Permission.TICKET_WORK)
+def join(surge_id: int, ticket_id: int) -> Any:
+    with at_desk.opened() as desk:
+        surges.join(desk, surge_id, ticket_id)
+    return _ticket(ticket_id, _("The ticket belongs to the surge."))
 
 
 @blueprint.post("/outages")
@@ -96,7 +121,8 @@ def report() -> Response:
     form = request.form
     with at_desk.opened() as desk:
         tool_id = form.get("tool_id", type=int)
-        made = outages.report(desk, form.get("title", ""), _texts(), tool_id=tool_id)
+        title, title_de = form.get("title", ""), form.get("title_de", "")
+        made = outages.report(desk, title, _texts(), tool_id=tool_id, title_de=title_de)
     return redirect(url_for("status.outage", outage_id=made.id), 303)
 
 
@@ -108,6 +134,8 @@ def update(outage_id: int) -> Response:
         raise InputError(_("The form is not readable."))
     with at_desk.opened() as desk:
         progress = Progress(form["progress"])
+        if "title" in form or "title_de" in form:
+            outages.rename(desk, outage_id, form.get("title", ""), form.get("title_de", ""))
         outages.update(desk, outage_id, progress, _texts(), note=form.get("note", ""))
     return _back(outage_id, _("Saved."))
 

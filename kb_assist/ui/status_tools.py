@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -15,8 +16,10 @@ from kb_assist.edge import desk as at_desk
 from kb_assist.edge.errors import in_readers_language
 from kb_assist.edge.guards import require
 from kb_assist.errors import InputError
-from kb_assist.monitoring import configure, store
+from kb_assist.monitoring import configure, outages_store, store
 from kb_assist.monitoring.model import Follow, Kind, Tool
+from kb_assist.tickets.records import store as records_store
+from kb_assist.ui.status_board import read_board
 
 blueprint = Blueprint("status_tools", __name__, url_prefix="/status/tools")
 
@@ -45,10 +48,8 @@ def new() -> str:
 @blueprint.get("/<int:tool_id>")
 @require(Permission.STATUS_READ)
 def show(tool_id: int) -> str:
-    with current.services().database.read() as connection:
-        found = configure.found(connection, tool_id)
-        changes = store.changes(connection, tool_id)
-    return _form(_written(found.watched.tool), found=found, changes=changes)
+    facts = _facts(tool_id)
+    return _form(_written(facts["found"].watched.tool), **facts)
 
 
 @blueprint.post("")
@@ -72,9 +73,8 @@ def change(tool_id: int) -> Any:
             values, by = _values(request.form), desk.actor.name
             configure.change_tool(desk.connection, tool_id, values, by=by, now=desk.now)
     except InputError as error:
-        with current.services().database.read() as connection:
-            found = configure.found(connection, tool_id)
-        return _form(request.form, found=found, fault=in_readers_language(error.message)), 422
+        fault = in_readers_language(error.message)
+        return _form(request.form, **_facts(tool_id), fault=fault), 422
     flash(_("Saved."))
     return redirect(url_for("status_tools.show", tool_id=tool_id), 303)
 
@@ -89,8 +89,29 @@ def switch(tool_id: int) -> Response:
     return redirect(url_for("status_tools.listing"), 303)
 
 
+def _facts(tool_id: int) -> dict[str, Any]:
+    """What is known about a tool besides its definition. Raises NotFoundError."""
+    services = current.services()
+    zone = ZoneInfo(services.settings.time_zone)
+    with services.database.read() as connection:
+        found = configure.found(connection, tool_id)
+        board = read_board(connection, services.clock.now().astimezone(zone).date())
+        return {
+            "found": found,
+            "changes": store.changes(connection, tool_id),
+            "line": next((one for one in board.lines if one.watched.id == tool_id), None),
+            "beneath": [
+                one.watched
+                for one in board.lines
+                if one.watched.tool.key in found.watched.tool.depends_on
+            ],
+            "items": records_store.ids_of(connection, "cis", found.watched.tool.cis),
+            "outages": outages_store.of_tool(connection, tool_id),
+        }
+
+
 def _form(values: Any, **shown: Any) -> str:
-    defaults: dict[str, Any] = {"found": None, "changes": (), "fault": ""}
+    defaults: dict[str, Any] = {"found": None, "changes": (), "line": None, "fault": ""}
     return render_template(
         "status/tool.html",
         values=values,

@@ -10,7 +10,7 @@ from flask import render_template, request
 from sqlalchemy import Connection
 
 from kb_assist.correlation import surges_store
-from kb_assist.correlation.match import Match, matches
+from kb_assist.correlation.match import Match, SurgeMatch, matches, surge_matches
 from kb_assist.correlation.surges_store import Surge
 from kb_assist.edge import current
 from kb_assist.errors import NotFoundError
@@ -72,6 +72,8 @@ class TicketPage:
     matches: tuple[Match, ...]
     """Open outages that it may be about."""
     surges: tuple[Surge, ...]
+    """Those it belongs to."""
+    surge_matches: tuple[SurgeMatch, ...]
     gap: Gap | None
     """What the documentation lacks for it."""
 
@@ -110,6 +112,7 @@ def read_page(connection: Connection, ticket_id: int) -> TicketPage:
         outages=outages_store.of_ticket(connection, ticket_id),
         matches=matches(connection, ticket),
         surges=surges_store.of_ticket(connection, ticket_id),
+        surge_matches=surge_matches(connection, ticket),
         gap=gaps_store.of_ticket(connection, ticket_id),
     )
 

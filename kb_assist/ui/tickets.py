@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from kb_assist.auth.model import Permission
-from kb_assist.correlation import alike, surges_store
+from kb_assist.correlation import alike
 from kb_assist.edge import current
 from kb_assist.edge import desk as at_desk
 from kb_assist.edge.guards import require
@@ -97,7 +97,7 @@ def work(ticket_id: int) -> str:
 
 
 def _note_alike(ticket_id: int) -> None:
-    """Keep which open outages the ticket resembles; costs nothing while there are none."""
+    """Keep which open outages and surges it resembles; costs nothing while there are none."""
     services = current.services()
     with services.database.read() as connection:
         compared = alike.comparison(connection, ticket_id)
@@ -115,10 +115,9 @@ def _note_alike(ticket_id: int) -> None:
         return searcher.centre.centred(vector, asked.ticket.language)
 
     found = alike.resembled(compared, direction)
-    if found:
+    if found.outages or found.surges:
         with services.database.write() as connection:
-            for outage_id, cosine in found.items():
-                surges_store.resemble(connection, outage_id, {ticket_id: cosine})
+            alike.note(connection, ticket_id, found)
 
 
 def _draft() -> Draft:

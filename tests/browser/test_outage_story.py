@@ -22,6 +22,7 @@ def test_a_mail_outage_is_reported_linked_and_resolved_with_its_tickets(
     page.goto(f"{address}/status")
     page.click("text=Störung melden")
     page.fill("#outage-title", "E-Mail-Zustellung")
+    page.fill("#outage-title-en", "Mail delivery")
     page.fill("#outage-de", "Zurzeit kommen keine E-Mails an.")
     page.click(".status-page form button.primary")
     page.wait_for_selector("h1:has-text('E-Mail-Zustellung')")

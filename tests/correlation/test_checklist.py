@@ -12,10 +12,12 @@ from kb_assist.correlation import checklist, outages
 from kb_assist.correlation.checklist import Entry
 from kb_assist.correlation.outages import Texts
 from kb_assist.errors import InputError, NotFoundError
-from kb_assist.monitoring import checklist_store, store
+from kb_assist.monitoring import checklist_store, outages_store, store
 from kb_assist.monitoring.checklist_store import TickState
 from kb_assist.monitoring.model import Health, Probed
 from kb_assist.tickets.desk import Desk
+from kb_assist.tickets.intake import create
+from kb_assist.tickets.model import Draft
 from tests.monitoring.conftest import tool
 from tests.tickets.conftest import House
 
@@ -49,6 +51,19 @@ def test_outages_come_first_then_tools_and_lines_by_group(desk: Desk) -> None:
     found = checklist.today(desk, BERLIN, "de")
     assert [name for name, _ in found.groups] == ["", "Network", "Server"]
     assert [one.title for one in found.entries][-1] == "Bänder wechseln"
+
+
+def test_an_outage_that_is_over_stays_while_tickets_wait(desk: Desk) -> None:
+    outage = outages.report(desk, "Mail", Texts())
+    quiet = outages.report(desk, "Lift", Texts())
+    ticket = create(desk, Draft("a", "b")).ticket
+    outages.link(desk, outage.id, ticket.id)
+    for one in (outage, quiet):
+        outages_store.end(desk.connection, one.id, desk.now)
+    (left,) = entries(desk).values()
+    assert (left.title, left.waiting, left.is_remarkable) == ("Mail", 1, True)
+    outages.resolve(desk, outage.id, Texts())
+    assert entries(desk) == {}
 
 
 def test_a_quiet_tool_is_not_remarkable_and_a_failed_probe_is(desk: Desk) -> None:

@@ -53,6 +53,36 @@ def test_the_public_text_falls_back_to_the_other_language(desk: Desk) -> None:
     assert outage.text("en") == outage.text("de") == "Mail steht"
 
 
+def test_every_reader_sees_the_title_in_their_language_where_it_is_written(desk: Desk) -> None:
+    one = outages.report(desk, "Mail is slow", Texts(), title_de="E-Mail ist langsam")
+    assert (one.titled("de"), one.titled("en")) == ("E-Mail ist langsam", "Mail is slow")
+    german = outages.report(desk, " ", Texts(), title_de="Drucken steht")
+    assert (german.titled("de"), german.titled("en")) == ("Drucken steht", "Drucken steht")
+    outages.rename(desk, german.id, "Printing is down", "Drucken steht")
+    outages.rename(desk, german.id, "Printing is down", "Drucken steht")
+    assert outages_store.get(desk.connection, german.id).titled("en") == "Printing is down"
+    told = outages_store.events(desk.connection, german.id)
+    assert [one.note for one in told] == ["", "Printing is down / Drucken steht"]
+    with pytest.raises(InputError):
+        outages.rename(desk, german.id, "", " ")
+
+
+def test_a_requester_is_told_the_title_in_the_language_of_the_ticket(desk: Desk) -> None:
+    outage = outages.report(desk, "Mail is slow", Texts(), title_de="E-Mail ist langsam")
+    for language in ("de", "en"):
+        outages.link(desk, outage.id, ticket(desk, "x", language=language).id)
+    for key in outages.resolve(desk, outage.id, Texts()).tickets:
+        found = tickets_store.get(desk.connection, key)
+        said = comments_store.of_ticket(desk.connection, key)[0].body
+        assert outage.titled(found.language) in said
+
+
+def test_a_ticket_fits_by_the_german_title_too(desk: Desk) -> None:
+    outage = outages.report(desk, "Time recording", Texts(), title_de="Zeiterfassung")
+    (found,) = matches(desk.connection, ticket(desk, "Die Zeiterfassung geht nicht"))
+    assert found.outage.id == outage.id
+
+
 def test_progress_is_on_the_time_line_and_never_ends_an_outage(desk: Desk) -> None:
     outage = mail_outage(desk)
     outages.update(
@@ -131,13 +161,22 @@ def test_a_ticket_fits_by_its_configuration_item(desk: Desk) -> None:
     mail_outage(desk)
     items = plan_import(desk, "cis", "key,name,status\nSRV-MAIL-01,Mail,in_use\n")
     apply_import(desk, items)
-    one = ticket(desk, "nichts geht")
+    one = ticket(desk, "nothing works", language="en")
     link_ci(desk, one.id, 1, RecordRole.PRIMARY)
     assert [m.reasons for m in matches(desk.connection, one)] == [(Reason.ITEM,)]
-    assert tool_status(desk.connection, one.id)["E-mail"] == "unknown"
+    assert tool_status(desk.connection, one.id)["E-mail"] == "not known yet"
     assert tool_status(desk.connection, one.id)["Mail delivery"].startswith(
         "outage since 2026-11-02"
     )
+
+
+def test_a_german_hand_over_has_the_tools_in_german(desk: Desk) -> None:
+    outage = outages.report(desk, "Mail is slow", Texts(), title_de="E-Mail ist langsam")
+    one = ticket(desk, "x", language="de")
+    outages.link(desk, outage.id, one.id)
+    assert tool_status(desk.connection, one.id)["E-Mail ist langsam"].startswith("Störung seit")
+    outages.resolve(desk, outage.id, Texts())
+    assert tool_status(desk.connection, one.id) == {"E-Mail ist langsam": "Störung beendet"}
 
 
 def test_linked_resolved_and_past_ones_do_not_fit(desk: Desk) -> None:

@@ -84,6 +84,26 @@ def test_a_surge_is_found_with_its_fourth_ticket_and_others_join(world: World) -
         assert shown.id == surge.id
 
 
+def test_a_rare_language_lies_where_the_usual_one_does() -> None:
+    """A desk about something of its own, so far in English only; then both languages about it."""
+    random = np.random.default_rng(3)
+    own = random.normal(size=DIMENSION).astype(np.float32)
+    expected = {code: random.normal(size=DIMENSION).astype(np.float32) for code in ("de", "en")}
+    known = [
+        Arrival(n, MONDAY + timedelta(hours=n), "en", expected["en"] + own + _noise(random))
+        for n in range(200)
+    ]
+    topic = _noise(random)
+    at = MONDAY + timedelta(hours=240)
+    new = [Arrival(200 + n, at, code, expected[code] + topic) for n, code in enumerate(expected)]
+    german, english = surges.centred([*known, *new], expected.__getitem__)[-2:]
+    assert float(german @ english) > 0.9
+
+
+def _noise(random: np.random.Generator) -> Floats:
+    return random.normal(size=DIMENSION).astype(np.float32)
+
+
 def test_ordinary_tickets_are_no_surge(world: World) -> None:
     assert world.arrive(40, alike=False) == []
 

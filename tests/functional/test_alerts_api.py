@@ -5,14 +5,18 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import numpy as np
 import pytest
 from flask.testing import FlaskClient
 from pydantic import SecretStr
 
 from kb_assist.app import create_app
 from kb_assist.bootstrap import Services
+from kb_assist.correlation import surges_store
+from kb_assist.correlation.surges_store import Told
 from kb_assist.monitoring import outages_store, store
 from kb_assist.monitoring.outage_model import Outage
+from kb_assist.monitoring.surges import Found
 from kb_assist.monitoring.watch import settle
 from kb_assist.settings import Settings
 from kb_assist.tickets.outbox.signature import sign
@@ -127,9 +131,13 @@ def test_without_a_key_there_is_no_way_in(settings: Settings, services: Services
 
 def test_the_figures_tell_tools_and_outages(app: Any, services: Services) -> None:
     with services.database.write() as connection:
-        store.sync(connection, [tool("mail")], services.clock.now())
+        tools = [tool("mail"), tool("old", paused=True)]
+        store.sync(connection, tools, services.clock.now())
+        found = Found((), services.clock.now(), 0.1, np.zeros(4, dtype=np.float32), 0.3)
+        surges_store.add(connection, "fake", Told("Mail", ""), found)
     client = app.test_client()
     send(client, "", ALERT)
     figures = client.get("/metrics").text
     assert 'kb_assist_tools{health="unknown"} 1.0' in figures
     assert "kb_assist_outages_open 1.0" in figures
+    assert "kb_assist_surges_open 1.0" in figures

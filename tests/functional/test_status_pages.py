@@ -22,7 +22,9 @@ from kb_assist.monitoring.model import Availability, Health, Probed
 from kb_assist.monitoring.surges import Found
 from kb_assist.tickets import intake
 from kb_assist.tickets import store as tickets_store
-from kb_assist.tickets.model import SYSTEM, Draft, State
+from kb_assist.tickets.model import SYSTEM, Draft, Edit, State
+from kb_assist.tickets.records.importing import apply_import, plan_import
+from kb_assist.tickets.work import edit
 from kb_assist.ui.status_board import BAR_DAYS, Run, runs
 from tests.fakes import FakeEmbedder
 from tests.functional.conftest import SignInAs
@@ -114,10 +116,65 @@ def test_an_outage_goes_from_report_to_summary(
     assert (ticket.state, ticket.resolution_text) == (State.RESOLVED, "Back.")
 
 
+def test_the_title_is_in_the_readers_language_wherever_an_outage_is_named(
+    client: FlaskClient, ticket_id: int
+) -> None:
+    titles = {"title": "Mail is slow", "title_de": "E-Mail ist langsam"}
+    address = client.post("/status/outages", data=titles).headers["Location"]
+    client.post(f"{address}/tickets/{ticket_id}")
+    for place in ("/status", "/status/checklist", address, f"/tickets/{ticket_id}"):
+        assert ">Mail is slow<" in client.get(place).text, place
+        german = client.get(place, headers=GERMAN).text
+        assert ">E-Mail ist langsam<" in german, place
+        assert ">Mail is slow<" not in german, place
+
+
+def test_the_second_title_is_changed_and_a_form_without_titles_leaves_them(
+    client: FlaskClient,
+) -> None:
+    address = client.post("/status/outages", data={"title_de": "Drucken"}).headers["Location"]
+    assert "Drucken" in client.get(address).text
+    client.post(address, data={"progress": "identified"})
+    client.post(
+        address, data={"progress": "identified", "title": "Printing", "title_de": "Drucken"}
+    )
+    assert "Printing</h1>" in client.get(address).text
+    assert "Drucken</h1>" in client.get(address, headers=GERMAN).text
+
+
 def test_an_outage_gets_a_ticket_of_its_own(client: FlaskClient, outage_id: int) -> None:
     made = client.post(f"/status/outages/{outage_id}/ticket")
     assert "/tickets/" in made.headers["Location"]
     assert "Belongs to an outage:" in client.get(made.headers["Location"]).text
+
+
+def test_the_board_says_that_tickets_wait_although_the_outage_is_over(
+    client: FlaskClient, services: Services, outage_id: int, ticket_id: int
+) -> None:
+    client.post(f"/status/outages/{outage_id}/tickets/{ticket_id}")
+    with services.database.write() as connection:
+        outages_store.end(connection, outage_id, services.clock.now())
+    assert "1 ticket waits" in client.get("/status").text
+    client.post(f"/status/outages/{outage_id}/resolve")
+    assert "1 ticket waits" not in client.get("/status").text
+
+
+def test_a_tools_page_has_its_state_and_its_outages(
+    client: FlaskClient, services: Services
+) -> None:
+    with services.desk(SYSTEM) as desk:
+        tools = [tool("mail", name="E-mail", depends_on=("dns",), cis=("SRV-1",)), tool("dns")]
+        store.sync(desk.connection, tools, desk.now)
+        (mail,) = (one for one in store.watched(desk.connection) if one.tool.key == "mail")
+        store.keep(
+            desk.connection, {mail.id: (Probed(True, 3), False)}, desk.now, day=desk.now.date()
+        )
+        made = outages.report(desk, "Queue is full", Texts(), tool_id=mail.id)
+    page = client.get(f"/status/tools/{mail.id}").text
+    assert f'href="/status/outages/{made.id}"' in page
+    assert "100.00 %" in page
+    assert "SRV-1" in page
+    assert ">Dns</a>" in page
 
 
 def test_nonsense_is_refused(client: FlaskClient, outage_id: int) -> None:
@@ -212,6 +269,55 @@ def test_a_surge_is_dismissed(client: FlaskClient, surge_id: int, ticket_id: int
     client.post(f"/status/surges/{surge_id}/dismiss")
     assert "Mail stands still" not in client.get("/status").text
     assert "Many tickets like this one" not in client.get(f"/tickets/{ticket_id}").text
+
+
+def test_a_ticket_of_the_same_client_is_offered_the_surge_and_joins_with_one_click(
+    client: FlaskClient, services: Services, surge_id: int, ticket_id: int
+) -> None:
+    with services.desk(SYSTEM) as desk:
+        apply_import(desk, plan_import(desk, "clients", "key,name\nC-1,Jana\n"))
+        edit(desk, ticket_id, Edit(client_id=1))
+        same = intake.create(desk, Draft("Scanner", "Stuck.")).ticket.id
+        edit(desk, same, Edit(client_id=1))
+        other = intake.create(desk, Draft("Scanner", "Stuck.")).ticket.id
+
+    assert "There are many tickets alike:" not in client.get(f"/tickets/{other}").text
+    assert "another ticket of the client belongs to it" in client.get(f"/tickets/{same}").text
+    client.post(f"/status/surges/{surge_id}/tickets/{same}")
+    page = client.get(f"/tickets/{same}").text
+    assert "Many tickets like this one" in page
+    assert "There are many tickets alike:" not in page
+    assert client.post(f"/status/surges/{surge_id}/tickets/999").status_code == 404
+
+
+def test_a_new_ticket_that_means_the_same_belongs_to_the_surge_at_once(
+    client: FlaskClient, services: Services
+) -> None:
+    alike = "mailbox outbox messages stay unsent forever"
+    with services.desk(SYSTEM) as desk:
+        made = [intake.create(desk, Draft(f"{alike} {n}", alike)).ticket.id for n in range(4)]
+        centre = np.zeros(4, dtype=np.float32)
+        found = Found(tuple(made), desk.now, 0.25, centre, 0.3)
+        surges_store.add(desk.connection, "fake", Told("Unsent", "Outbox"), found)
+        same = intake.create(desk, Draft(f"unsent {alike}", alike)).ticket.id
+        other = intake.create(desk, Draft("Keyboard broken", "Two keys stick.")).ticket.id
+
+    assert "Many tickets like this one" in client.get(f"/tickets/{same}").text
+    assert "Many tickets like this one" not in client.get(f"/tickets/{other}").text
+
+
+def test_a_surge_is_linked_to_an_outage_that_is_known(
+    client: FlaskClient, surge_id: int, ticket_id: int, outage_id: int
+) -> None:
+    assert "Link its tickets" in client.get(f"/status/surges/{surge_id}").text
+    form = {"outage_id": str(outage_id)}
+    made = client.post(f"/status/surges/{surge_id}/outage", data=form)
+    assert made.headers["Location"].endswith(f"/status/outages/{outage_id}")
+    assert f"T-{ticket_id}" in client.get(made.headers["Location"]).text
+    assert (
+        client.post(f"/status/surges/{surge_id}/outage", data={"outage_id": "99"}).status_code
+        == 404
+    )
 
 
 def test_a_surge_becomes_an_outage(client: FlaskClient, surge_id: int, ticket_id: int) -> None:

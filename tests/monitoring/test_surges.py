@@ -14,8 +14,8 @@ from kb_assist.monitoring.surges import (
     Lesson,
     Stage,
     belongs,
+    chance,
     detect,
-    probability,
     stage,
 )
 
@@ -122,6 +122,18 @@ def test_a_dismissed_topic_needs_twice_as_many() -> None:
     assert min(replay(arrivals + surge, (lesson,))) == 307
 
 
+def test_tickets_of_a_known_surge_make_no_other_one() -> None:
+    unusual = Topics(4, 1)
+    arrivals = ordinary(Topics(3, 200), 500)
+    begin = arrivals[-1][0] + timedelta(days=1)
+    arrivals += [(begin + timedelta(minutes=n), unusual.ticket(0)) for n in range(4)]
+    at = np.array([moment.timestamp() for moment, _ in arrivals])
+    held = History(np.arange(504), at, np.stack([vector for _, vector in arrivals]))
+    new = (504, begin + timedelta(minutes=5), unusual.ticket(0))
+    assert detect(held, new) is not None
+    assert detect(held, new, taken=[500, 501, 502, 503]) is None
+
+
 def test_tickets_spread_over_days_are_no_surge() -> None:
     unusual = Topics(4, 1)
     slow = [(START + timedelta(hours=5 * i), unusual.ticket(0)) for i in range(6)]
@@ -133,6 +145,17 @@ def test_a_ticket_belongs_that_is_as_near_to_the_centre_as_the_members() -> None
     centre = centre_of([topics.ticket(0) for _ in range(5)])
     assert belongs(topics.ticket(0), centre, 0.5)
     assert not belongs(topics.ticket(1), centre, 0.5)
+
+
+def test_few_ordinary_tickets_belong_to_a_surge_of_tickets_faintly_alike() -> None:
+    faint = Topics(9, 1, noise=1.8)
+    arrivals = ordinary(Topics(3, 200), 500)
+    begin = arrivals[-1][0] + timedelta(days=1)
+    surge = [(begin + timedelta(minutes=i), faint.ticket(0)) for i in range(10)]
+    found = list(replay(arrivals + surge).values())
+    assert found
+    strays = sum(belongs(vector, found[0].centre, found[0].level) for _, vector in arrivals)
+    assert strays <= 3
 
 
 def test_a_group_that_no_single_pair_shows_is_found_by_its_centre() -> None:
@@ -162,11 +185,36 @@ def test_four_tickets_in_four_hours_are_only_emerging() -> None:
     assert stage(moments, START + timedelta(minutes=4)) is Stage.EMERGING
 
 
-def test_the_probability_of_rare_counts_keeps_its_digits() -> None:
-    assert probability(0, 3.0, 0.1) == pytest.approx(1.0)
-    # With much known it is Poisson: 4 or more where 0.01 are expected.
-    assert probability(4, 1e6, 1e-8) == pytest.approx(4.13e-10, rel=0.01)
+def test_a_group_is_as_unlikely_as_its_members_together() -> None:
+    alone = chance(np.array([0.5, 0.5, 0.5, 0.5]), 0.01)
+    assert alone == pytest.approx(0.005**4)
+    assert chance(np.array([0.5, 0.5, 0.5, 9.5]), 0.01) == pytest.approx(alone * 19)
+    usual = chance(np.array([0.5, 0.5, 0.5, 5_000]), 0.01)
+    assert usual == pytest.approx(0.005**3), "says nothing"
 
 
-def test_little_knowledge_makes_the_same_count_less_surprising() -> None:
-    assert probability(4, 0.5, 0.2) > 50 * probability(4, 100.0, 0.001)
+def test_a_larger_group_must_be_less_likely() -> None:
+    quite_usual = np.full(6, 5_000.0)
+    assert chance(quite_usual, 0.01) > chance(quite_usual[:4], 0.01)
+
+
+def test_a_small_desk_finds_what_is_far_from_everything_it_knows() -> None:
+    unusual = Topics(4, 1, noise=0.6)
+    arrivals = ordinary(Topics(3, 40), 90, per_hour=2)
+    begin = arrivals[-1][0] + timedelta(days=1)
+    surge = [(begin + timedelta(minutes=5 * n), unusual.ticket(0, n % 2)) for n in range(6)]
+    assert min(replay(arrivals + surge)) <= 94
+
+
+def test_a_rare_topic_is_found_when_it_comes_fast_and_not_when_it_comes_slowly() -> None:
+    """The same four tickets among the same others: what came in between counts."""
+    rare = Topics(4, 1)
+    known = [(START + timedelta(hours=n), rare.ticket(0)) for n in range(2)]
+    arrivals = sorted([*ordinary(Topics(3, 200), 500), *known], key=lambda one: one[0])
+    begin = arrivals[-1][0] + timedelta(days=1)
+    others = [(begin + timedelta(minutes=n), v) for n, (_, v) in enumerate(arrivals[100:148])]
+    tickets = [rare.ticket(0) for _ in range(4)]
+    fast = [(begin + timedelta(minutes=50 + n), v) for n, v in enumerate(tickets)]
+    slow = [(begin + timedelta(minutes=16 * n, seconds=30), v) for n, v in enumerate(tickets)]
+    assert max(replay(arrivals + sorted([*others, *fast], key=lambda one: one[0]))) == 553
+    assert replay(arrivals + sorted([*others, *slow], key=lambda one: one[0])) == {}

@@ -150,8 +150,36 @@ def test_the_outage_of_a_tool_that_is_no_longer_watched_ends(house: House) -> No
     house.has(tool("web"))
     assert [one.title for one in house.rounds(1).ended] == ["Mail"]
     house.has(tool("mail"), tool("web"))
-    house.rounds(1)
+    house.rounds(2)
     assert house.open_titles() == ["Mail"], "it is back with its history"
+
+
+def test_what_somebody_ended_opens_again_only_when_it_fails_again(house: House) -> None:
+    house.has(tool("mail"))
+    house.probe.broken = {"mail"}
+    (first,) = house.rounds(2).opened
+    with house.database.write() as connection:
+        outages_store.end(connection, first.id, house.clock.now())
+    house.probe.broken = set()
+    assert house.rounds(1).opened == (), "it works, and two more probes will say so"
+    house.probe.broken = {"mail"}
+    assert house.rounds(1).opened == ()
+    (second,) = house.rounds(1).opened
+    assert second.id != first.id
+
+
+def test_what_was_repaired_before_its_outage_was_ended_is_never_opened_again(
+    house: House,
+) -> None:
+    house.has(tool("mail"))
+    house.probe.broken = {"mail"}
+    (first,) = house.rounds(2).opened
+    house.probe.broken = set()
+    house.rounds(1)
+    with house.database.write() as connection:
+        outages_store.end(connection, first.id, house.clock.now())
+    assert [house.rounds(1).opened for _ in range(4)] == [()] * 4
+    assert house.health() == {"mail": Health.UP}
 
 
 def test_the_command_probes_and_tells(monkeypatch: Any, tmp_path: Path) -> None:

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from kb_assist.monitoring import store
+from kb_assist.monitoring import outages_store, store
 from kb_assist.monitoring.model import Health, Probed
+from kb_assist.monitoring.outage_model import PERSON, NewOutage
 from kb_assist.tickets.desk import Desk
 from kb_assist.tickets.guide_facts import context_of
 from kb_assist.tickets.intake import create
@@ -40,6 +41,24 @@ def test_the_worst_state_counts(desk: Desk) -> None:
     ticket = create(desk, Draft("x", "y", product="E-mail")).ticket
     apply_import(desk, plan_import(desk, "cis", "key,name,status\nSRV-VPN01,VPN,in_use\n"))
     link_ci(desk, ticket.id, 1, RecordRole.PRIMARY)
+    assert context_of(desk.connection, ticket.id)["tool_state"] == "down"
+
+
+def test_an_open_outage_counts_although_probes_are_good(desk: Desk) -> None:
+    ticket = create(desk, Draft("x", "y", product="E-mail")).ticket
+    (mail,) = (one for one in store.watched(desk.connection) if one.tool.key == "mail")
+    outage = outages_store.add(desk.connection, NewOutage(PERSON, "Mail", desk.now, mail.id))
+    assert outage is not None
+    assert context_of(desk.connection, ticket.id)["tool_state"] == "down"
+    outages_store.end(desk.connection, outage, desk.now)
+    assert context_of(desk.connection, ticket.id)["tool_state"] == "up"
+
+
+def test_the_outage_of_a_ticket_counts_without_a_tool(desk: Desk) -> None:
+    ticket = create(desk, Draft("x", "y")).ticket
+    outage = outages_store.add(desk.connection, NewOutage(PERSON, "Lift", desk.now))
+    assert outage is not None
+    outages_store.link(desk.connection, outage, ticket.id, by="Omar", at=desk.now)
     assert context_of(desk.connection, ticket.id)["tool_state"] == "down"
 
 

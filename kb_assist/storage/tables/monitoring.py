@@ -85,6 +85,8 @@ outages = Table(
     Column("source", CleanString(60), nullable=False),  # "watch", "person" or who reported it
     Column("external_key", CleanString(200), nullable=True),
     Column("title", CleanString(300), nullable=False),
+    # Empty: not written, or the title is German already.
+    Column("title_de", CleanString(300), nullable=False, server_default=""),
     Column("progress", CleanString(20), nullable=False),
     Column("text_de", CleanText, nullable=False, server_default=""),
     Column("text_en", CleanText, nullable=False, server_default=""),
