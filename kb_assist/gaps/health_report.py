@@ -83,16 +83,23 @@ class Sources:
         return self.texts.referred | {article_id(name) for name in named if name}
 
 
+@dataclass(frozen=True, slots=True)
+class _Common:
+    """What holds for all articles."""
+
+    sources: Sources
+    retired: tuple[str, ...]
+    unused_tells: bool
+
+
 def report(connection: Connection, sources: Sources, *, days: int = WINDOW_DAYS) -> list[Health]:
     """All articles but archived ones, and all guides; the worst first."""
     window = _window(sources.now, days)
     used = health_store.uses(connection, window, sources.reports)
+    kept = [a for a in sources.snapshot.articles() if a.confidence is not Confidence.ARCHIVED]
     retired = health_store.retired_names(connection)
-    found = [
-        _of_article(article, used.get(article.id, Use()), sources, retired)
-        for article in sources.snapshot.articles()
-        if article.confidence is not Confidence.ARCHIVED
-    ]
+    common = _Common(sources, retired, health.is_telling(used.values(), len(kept)))
+    found = [_of_article(article, used.get(article.id, Use()), common) for article in kept]
     found += [_of_guide(connection, guide, sources) for guide in sources.guides.guides]
     return sorted(found, key=lambda one: (one.score, one.kind, one.path, one.id))
 
@@ -124,7 +131,8 @@ def _window(now: datetime, days: int) -> Window:
     return Window(now - timedelta(days=days), now - timedelta(days=days / 2))
 
 
-def _of_article(article: Article, use: Use, sources: Sources, retired: tuple[str, ...]) -> Health:
+def _of_article(article: Article, use: Use, common: _Common) -> Health:
+    sources, retired = common.sources, common.retired
     due = article.review_due()
     text = article.body.casefold() if retired else ""
     written = Written(
@@ -154,7 +162,7 @@ def _of_article(article: Article, use: Use, sources: Sources, retired: tuple[str
         language=article.language,
         audience=article.audience,
         review_due=due,
-        findings=tuple(health.of_article(use, written)),
+        findings=tuple(health.of_article(use, written, unused_tells=common.unused_tells)),
         figures=figures,
     )
 
