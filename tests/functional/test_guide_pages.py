@@ -93,11 +93,12 @@ def test_the_library_finds_guides_by_words_of_both_languages(client: FlaskClient
 
 
 def test_a_knowledge_base_without_guides_says_how_to_write_one(
-    client: FlaskClient, settings: Settings
+    client: FlaskClient, sign_in_as: SignInAs, settings: Settings
 ) -> None:
     shutil.rmtree(settings.articles / "guides")
 
-    assert "kb-assist guides new" in client.get("/guides").text
+    assert "Whoever writes your articles can add some" in client.get("/guides").text
+    assert "kb-assist guides new" in sign_in_as(Role.CONTENT_OWNER).get("/guides").text
 
 
 def test_a_whole_run_in_german_ends_resolved(client: FlaskClient) -> None:
@@ -218,6 +219,20 @@ def test_an_escalation_opens_the_hand_over_with_the_answers(
 
     assert "Wie hoch ist die mittlere Antwortzeit" in dossier
     assert "350,5" in dossier
+
+
+def test_what_a_guide_had_people_do_is_what_was_tried(
+    client: FlaskClient, services: Services, ticket_id: int
+) -> None:
+    with services.database.write() as connection:
+        group = accounts.ensure_group(connection, "Second Level", SupportLevel.L2).id
+    walk(client, start(client, ticket_id), [*TO_RESOLVED[:-1], ("retry", "no")])
+    page = client.get(f"/tickets/{ticket_id}/hand-over?group={group}", headers=GERMAN).text
+    known = page[page.index("Bekannt") :]
+
+    assert "Bereits versucht" in known
+    assert "Hat geklappt" in known
+    assert "steps_tried" not in known
 
 
 def test_an_article_as_outcome_is_linked(
