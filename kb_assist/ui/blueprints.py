@@ -98,6 +98,7 @@ def register(app: Flask) -> None:
     app.add_template_global(_today, "today")
     app.add_template_global(may, "may")
     app.add_template_global(_clock, "ticket_clock")
+    app.add_template_global(_tells_confidence, "tells_confidence")
     app.add_template_global(queue.queue_address, "queue_address")
     app.jinja_env.globals["resolution_codes"] = list(ResolutionCode)
     app.context_processor(_for_every_page)
@@ -120,6 +121,14 @@ def _clock(ticket: Ticket) -> TicketClock:
 
 def _today() -> date:
     return current.services().clock.today()
+
+
+def _tells_confidence() -> bool:
+    """False as well while there is no index."""
+    try:
+        return current.services().engine.searcher().snapshot.tells_confidence
+    except KbError:
+        return False
 
 
 def _for_every_page() -> dict[str, Any]:
