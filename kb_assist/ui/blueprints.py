@@ -90,6 +90,7 @@ def register(app: Flask) -> None:
         dates.duration_in_words,
         dates.exact_moment,
         dates.percent_in_words,
+        dates.rate_in_words,
         dates.span_in_words,
         initials,
     ):

@@ -58,5 +58,10 @@ def percent_in_words(percent: float) -> str:
     return f"{format_decimal(percent, '0.00')} %"
 
 
+def rate_in_words(rate: float) -> str:
+    """ "0.4", „0,4“; one place says as much as a few tickets can."""
+    return str(format_decimal(rate, "0.0"))
+
+
 def _instant(moment: datetime | str) -> datetime:
     return moment if isinstance(moment, datetime) else datetime.fromisoformat(moment)
