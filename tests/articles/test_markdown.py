@@ -289,6 +289,13 @@ def test_of_a_picture_that_is_not_there_the_words_are_shown() -> None:
     assert "<img" not in html
 
 
+def test_an_embedded_film_is_a_link_and_no_part_of_a_passage() -> None:
+    film = "[!VIDEO https://films.example.com/embed/1?autoplay=false]"
+
+    assert 'href="https://films.example.com/embed/1?autoplay=false"' in page(f"Text.\n\n{film}\n")
+    assert plain_inline(film) == ""
+
+
 def test_pictures_are_served_from_the_articles_folder() -> None:
     assert 'src="/pictures/vpn/img/a.png"' in page("![A](img/a.png)")
     assert 'src="/pictures/shared/my%20%23pic.PNG"' in page("![A](../shared/my%20%23pic.PNG)")

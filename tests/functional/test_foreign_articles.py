@@ -8,8 +8,11 @@ from pathlib import Path
 import pytest
 
 from kb_assist.auth.model import Role
+from kb_assist.bootstrap import Services
 from kb_assist.indexer.reindex import ReindexResult
 from kb_assist.settings import Settings
+from kb_assist.tickets import intake
+from kb_assist.tickets.model import SYSTEM, Draft
 from kb_assist.ui.shelves import PAGE_ROWS
 from tests.functional.conftest import SignInAs
 
@@ -38,6 +41,28 @@ def test_a_team_that_validates_and_reviews_nothing_is_not_told_so_on_every_artic
     for page in pages:
         assert "not validated" not in page
         assert "never reviewed" not in page
+
+
+def test_a_solution_names_an_article_without_its_path(
+    sign_in_as: SignInAs, plain: Path, services: Services
+) -> None:
+    agent = sign_in_as(Role.L1_AGENT)
+    with services.desk(SYSTEM) as desk:
+        ticket = intake.create(desk, Draft("Problem 001", "")).ticket
+    form = {"kind": "solved", "subject_kind": "article", "subject_id": "problem-001"}
+    page = agent.post(f"/tickets/{ticket.id}/feedback", data=form, follow_redirects=True).text
+
+    assert "Solved with “Problem 001”" in page
+
+
+def test_an_address_that_cannot_be_read_is_told_in_german(
+    sign_in_as: SignInAs, plain: Path
+) -> None:
+    refused = sign_in_as(Role.L1_AGENT).get("/queue?view=odd", headers=GERMAN)
+
+    assert refused.status_code == 422
+    assert "„view“ hat einen Wert" in refused.text
+    assert "Input should" not in refused.text
 
 
 def test_with_one_validated_article_the_others_are_told_apart(
