@@ -32,7 +32,7 @@ from kb_assist.auth.accounts import NewAccount, create
 from kb_assist.auth.model import Role, User
 from kb_assist.bootstrap import build_services
 from kb_assist.cli.apart import open_apart
-from kb_assist.gaps import evaluate, signals_store, stock
+from kb_assist.gaps import evaluate, signals_store, stock, unchanged
 from kb_assist.gaps.cluster import group
 from kb_assist.gaps.detect import keep
 from kb_assist.gaps.find import find
@@ -175,10 +175,14 @@ def _run(database: Database, searcher: Searcher, cache: Path, since: datetime) -
     found = time.perf_counter()
     with database.write() as connection:
         kept = keep(connection, findings, _NOW)
+    ended = time.perf_counter()
+    unchanged.digest(tickets, heard)
     return {
         "read_seconds": round(read - started, 1),
         "find_seconds": round(found - read, 1),
-        "keep_seconds": round(time.perf_counter() - found, 1),
+        "keep_seconds": round(ended - found, 1),
+        # With reading, all that a run over nothing new takes.
+        "compare_seconds": round(time.perf_counter() - ended, 1),
         "new": kept.new,
         "continued": kept.continued,
     }

@@ -148,11 +148,14 @@ def compare_growth(articles: Path, near: growth.NearReal, url: URL, size: int) -
         layout = Layout(Path(folder))
         write = _Both(layout, address)
         growth.write_corpus(layout, made, exact=False, write=write)
-        of_faiss = growth.ask(open_snapshot(layout.folder), tickets)
+        in_files = open_snapshot(layout.folder)
+        of_faiss = growth.ask(in_files, tickets)
         in_database = open_snapshot(layout.folder, _Opener(address))
+        assert in_files.chunk_vectors is not None
+        every = in_files.chunk_vectors.rows(np.arange(size))
         # Once to fill the server's buffers, as after its first minute.
-        growth.ask(in_database, tickets)
-        of_pgvector = growth.ask(in_database, tickets)
+        growth.ask(in_database, tickets, every)
+        of_pgvector = growth.ask(in_database, tickets, every)
     return {
         "chunks": size,
         "faiss": {**of_faiss, "write_seconds": round(write.seconds["faiss"], 1)},

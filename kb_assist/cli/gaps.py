@@ -19,7 +19,7 @@ from kb_assist.cli.gaps_prove import prove_due, prove_gaps
 from kb_assist.cli.options import json_option
 from kb_assist.cli.output import counting, print_json
 from kb_assist.gaps import detect as detection
-from kb_assist.gaps import escalations, report, signals_store, stock, store
+from kb_assist.gaps import escalations, report, signals_store, stock, store, unchanged
 from kb_assist.gaps import evaluate as evaluation
 from kb_assist.gaps.find import find
 from kb_assist.indexer.query_cache import query_vectors
@@ -38,6 +38,7 @@ gaps.add_command(draft_gap)
 gaps.add_command(prove_gaps)
 
 _DAYS = click.IntRange(1, 3650)
+_LAST_RUN = "gap-run.txt"
 _FORMATS: dict[str, Callable[[dict[str, Any]], str]] = {
     "markdown": report.as_markdown,
     "html": report.as_html,
@@ -51,8 +52,8 @@ _FORMATS: dict[str, Callable[[dict[str, Any]], str]] = {
 def detect(days: int, as_json: bool) -> None:
     """Find gaps in the stored tickets and keep them; for a timer, once a day.
 
-    Repeating it changes nothing. Only new texts are embedded, and a run that was stopped goes on
-    where it was. Decisions about gaps that are found again stay.
+    Repeating it changes nothing and ends after reading. Only new texts are embedded, and a run
+    that was stopped goes on where it was. Decisions about gaps that are found again stay.
     """
     kept = detect_gaps(opened(), days)
     figures = {name: getattr(kept, name) for name in ("new", "continued", "gone", "reopened")}
@@ -63,19 +64,31 @@ def detect(days: int, as_json: bool) -> None:
 
 
 def detect_gaps(services: Services, days: int) -> detection.Kept:
-    """Read, find, keep; the model works between the two transactions."""
+    """Read, find, keep; the model works between the two transactions.
+
+    Where nothing is new since the last run, on this machine, nothing is found anew.
+    """
     prove_due(services)
     now = services.clock.now()
     since = now - timedelta(days=days)
     with services.database.read() as connection:
         tickets = stock.unexplained(connection, since)
         heard = signals_store.heard(connection, since, services.reports.all())
-    file = services.settings.cache_dir / "gap-queries.sqlite"
+        standing = detection.standing(connection, now)
+    cache = services.settings.cache_dir
+    searcher = services.engine.searcher()
+    read = unchanged.digest(tickets, heard, searcher.snapshot.generation, searcher.parameters)
+    if unchanged.is_last(cache / _LAST_RUN, unchanged.digest(read, standing)):
+        return detection.Kept(0, sum(gap.found for gap in standing.gaps), 0, 0)
     with counting("Embedding tickets") as progress:
-        searcher = services.engine.searcher()
-        findings = find(searcher, tickets, file, heard=heard, progress=progress)
+        findings = find(
+            searcher, tickets, cache / "gap-queries.sqlite", heard=heard, progress=progress
+        )
     with services.database.write() as connection:
-        return detection.keep(connection, findings, now)
+        kept = detection.keep(connection, findings, now)
+        left = detection.standing(connection, now)
+    unchanged.leave(cache / _LAST_RUN, unchanged.digest(read, left))
+    return kept
 
 
 @gaps.command("report")

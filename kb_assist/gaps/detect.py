@@ -31,6 +31,22 @@ class Kept:
     reopened: int
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a run would act on, beside what it finds."""
+
+    gaps: tuple[Gap, ...]
+    last_event: int
+    over: tuple[int, ...]
+    """Gaps whose dismissal ran out."""
+
+
+def standing(connection: Connection, now: datetime) -> Standing:
+    gaps = store.all_gaps(connection)
+    over = (gap.id for gap in gaps if gap.dismissed_until and gap.dismissed_until < now.date())
+    return Standing(gaps, events.last_id(connection), tuple(over))
+
+
 def keep(connection: Connection, findings: Sequence[Finding], now: datetime) -> Kept:
     """Store what was found; gaps that share half of their tickets with a finding continue."""
     known = {gap.id: gap for gap in store.all_gaps(connection)}

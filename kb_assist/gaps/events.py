@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, func, insert, select
 
 from kb_assist.storage.tables.gaps import gap_events
 from kb_assist.tickets.model import Actor
@@ -64,6 +64,11 @@ class GapEvent:
             "note": self.note,
             "facts": dict(self.facts),
         }
+
+
+def last_id(connection: Connection) -> int:
+    """The number of the latest line of any gap; 0 for none."""
+    return connection.execute(select(func.max(_e.id))).scalar_one() or 0
 
 
 def record(

@@ -62,7 +62,8 @@ def find(
     items = [*stock, *(_as_item(search) for search in heard.searches)]
     queries = [clean_query(item.question, language=item.language) for item in items]
     texts = [query.text for query in queries] + [t.resolution for t in stock if t.resolution]
-    raw = query_vectors(cache_file, embedder, texts, progress=progress)
+    # Vectors of tickets that were erased or are past are not kept either.
+    raw = query_vectors(cache_file, embedder, texts, progress=progress, forget_others=True)
     found = _Groups(searcher, stock, heard, queries, raw).findings()
     return sorted(found, key=lambda f: (-len(f.ticket_ids), min(f.ticket_ids)))
 

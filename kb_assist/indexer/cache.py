@@ -80,6 +80,18 @@ class EmbeddingCache:
         )
         self._connection.commit()
 
+    def keep_only(self, space: str, keys: Iterable[bytes]) -> None:
+        """Forget every other vector, also those of other spaces."""
+        run = self._connection.execute
+        run("CREATE TEMP TABLE kept (key BLOB PRIMARY KEY) WITHOUT ROWID")
+        self._connection.executemany("INSERT OR IGNORE INTO kept VALUES (?)", ((k,) for k in keys))
+        run(
+            "DELETE FROM vectors WHERE space <> ? OR key NOT IN (SELECT key FROM kept)",
+            (space,),
+        )
+        run("DROP TABLE kept")
+        self._connection.commit()
+
     def count(self) -> int:
         return int(self._connection.execute("SELECT count(*) FROM vectors").fetchone()[0])
 

@@ -20,12 +20,17 @@ def query_vectors(
     texts: Sequence[str],
     *,
     progress: Callable[[int, int], None] = lambda done, total: None,
+    forget_others: bool = False,
 ) -> Vectors:
-    """One raw row per text. Only texts that ``file`` does not know are embedded, then kept."""
+    """One raw row per text. Only texts that ``file`` does not know are embedded, then kept.
+
+    ``forget_others``: ``file`` holds nothing else afterwards.
+    """
     space = embedder.identity.vector_key("query")
     cache = EmbeddingCache(file)
     try:
-        known = cache.get(space, [text_key(text) for text in texts])
+        keys = [text_key(text) for text in texts]
+        known = cache.get(space, keys)
         # Equal lengths waste no padding.
         missing = sorted(
             {text for text in texts if text_key(text) not in known}, key=lambda t: (len(t), t)
@@ -36,6 +41,8 @@ def query_vectors(
             pairs = list(zip(map(text_key, part), embedder.encode_queries(part), strict=True))
             cache.put(space, pairs)
             known.update(pairs)
+        if forget_others:
+            cache.keep_only(space, keys)
     finally:
         cache.close()
     vectors = np.empty((len(texts), embedder.identity.dimension), dtype=np.float32)

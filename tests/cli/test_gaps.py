@@ -8,7 +8,8 @@ import pytest
 
 from kb_assist.bootstrap import open_database, prepare_database
 from kb_assist.gaps import review, store
-from kb_assist.gaps.model import Decision, Finding, GapState
+from kb_assist.gaps.find import find
+from kb_assist.gaps.model import Decision, Finding, GapState, Stocked
 from kb_assist.settings import Settings
 from kb_assist.tickets.desk import Desk
 from kb_assist.tickets.intake import create
@@ -51,6 +52,40 @@ def test_index_says_how_many_tickets_of_a_gap_find_its_new_article(
     assert "Badge: 2 of 2 tickets find door/badge now, 2 at rank 1." in result.stderr
     assert json.loads(result.stdout)["articles"] == 8
     assert json.loads(run("gaps", "prove", "--json").stdout) == []
+
+
+def _ticket(settings: Settings, subject: str) -> None:
+    database = open_database(settings)
+    with database.write() as connection:
+        create(Desk(connection, SYSTEM, MONDAY, Policy()), Draft(subject, body="", language="en"))
+    database.close()
+
+
+def test_a_run_over_nothing_new_finds_nothing_anew(
+    run: Run, settings: Settings, gap: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run("index")
+    runs: list[int] = []
+
+    def found(searcher: object, tickets: list[Stocked], *rest: object, **more: object) -> object:
+        runs.append(len(tickets))
+        return find(searcher, tickets, *rest, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("kb_assist.cli.gaps.find", found)
+    detect = ("gaps", "detect", "--days", 3650, "--json")
+    first, again = (json.loads(run(*detect).stdout) for _ in range(2))
+    assert runs == [2]
+    assert (first["new"], again) == (0, {"new": 0, "continued": 0, "gone": 0, "reopened": 0})
+
+    _ticket(settings, "badge reader at the turnstile is dark")
+    run(*detect)
+    run("gaps", "draft", gap, "--dry-run")
+    run(*detect)
+    assert runs == [2, 3]
+
+    run("index", "--force")
+    run(*detect)
+    assert runs == [2, 3, 3]
 
 
 def test_index_makes_no_database(run: Run, settings: Settings) -> None:

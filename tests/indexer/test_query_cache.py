@@ -24,3 +24,14 @@ def test_vectors_come_in_the_order_of_the_texts(tmp_path: Path) -> None:
     found = query_vectors(tmp_path / "queries.sqlite", FakeEmbedder(), texts)
 
     assert np.allclose(found, FakeEmbedder().encode_queries(texts))
+
+
+def test_what_was_not_asked_for_is_forgotten_when_told_so(tmp_path: Path) -> None:
+    file = tmp_path / "queries.sqlite"
+    query_vectors(file, FakeEmbedder(), ["printer jam", "mailbox full", "vpn down"])
+    query_vectors(file, FakeEmbedder(), ["mailbox full", "vpn down"], forget_others=True)
+    again = FakeEmbedder()
+
+    query_vectors(file, again, ["printer jam", "mailbox full", "vpn down"])
+
+    assert again.queries == ["printer jam"]
