@@ -199,7 +199,8 @@ def _names(text: str, name: str) -> bool:
 def _of_guide(connection: Connection, guide_id: str, sources: Sources) -> Health:
     guide = sources.guides.guides[guide_id]
     events = database_store.sessions_of_guide(connection, guide_id, limit=_NEWEST_SESSIONS)
-    figures = analyse(events, now=sources.now)
+    left = database_store.given_up(connection, guide_id)
+    figures = analyse(events, now=sources.now, given_up=left)
     resolved = figures.outcomes[Outcome.RESOLVED.value].count
     ended = sum(rate.count for rate in figures.outcomes.values())
     due = guide.front.review_by

@@ -157,7 +157,8 @@ def _figures(guide_id: str, version: int | None) -> tuple[GuideFigures, tuple[in
         events = database_store.sessions_of_guide(
             connection, guide_id, limit=_NEWEST, version=version
         )
-        figures = analyse(events, now=now)
+        left = database_store.given_up(connection, guide_id)
+        figures = analyse(events, now=now, given_up=left)
         return figures, database_store.versions_of_guide(connection, guide_id)
 
 

@@ -256,7 +256,9 @@ def test_none_of_this_helped_is_a_signal_and_keeps_what_was_tried(
     with services.database.read() as connection:
         notes = comments_store.of_ticket(connection, ticket_id)
         signals = [s.signal for s in feedback_store.of_ticket(connection, ticket_id)]
+        left = database_store.given_up(connection, "vpn_connect")
 
+    assert left == {run.rsplit("/", 1)[-1]}, "its figures count at once, not after a day"
     assert ("did_not_help", "vpn_connect") in {(s.kind, s.subject_id) for s in signals}
     assert "NB-1" in notes[0].body
     assert run not in client.get("/guides").text
