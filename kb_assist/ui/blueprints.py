@@ -10,6 +10,7 @@ from flask import Flask, request
 from kb_assist.auth.model import Permission
 from kb_assist.edge import current
 from kb_assist.errors import KbError
+from kb_assist.guides.labels import left_open
 from kb_assist.indexer.snapshot import Manifest
 from kb_assist.tickets.model import ResolutionCode, Ticket
 from kb_assist.ui import (
@@ -93,6 +94,7 @@ def register(app: Flask) -> None:
         dates.rate_in_words,
         dates.span_in_words,
         initials,
+        left_open,
     ):
         app.add_template_filter(shown)
     # A global, because macros are imported without the page's context.

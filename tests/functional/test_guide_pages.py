@@ -444,6 +444,16 @@ def test_the_owner_sees_graph_findings_coverage_and_figures(
     assert "Findings" not in agent
 
 
+def test_a_question_is_shown_without_its_placeholders(
+    client: FlaskClient, sign_in_as: SignInAs
+) -> None:
+    start(client)
+    page = sign_in_as(Role.CONTENT_OWNER).get("/guides/vpn_connect").text
+
+    assert "Attach a screenshot" in page
+    assert "{{device}}" not in page
+
+
 def test_figures_can_be_had_for_one_version(
     client: FlaskClient, sign_in_as: SignInAs, services: Services
 ) -> None:
