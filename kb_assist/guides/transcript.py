@@ -201,7 +201,8 @@ def as_note(transcript: Transcript) -> str:
 
 
 def _told(row: Row, with_name: bool) -> str:
-    return f"{row.question} {row.answer}{f' ({row.by})' if with_name and row.by else ''}"
+    asked = row.question if row.question.endswith("?") else f"{row.question.rstrip('.:')}:"
+    return f"{asked} {row.answer}{f' ({row.by})' if with_name and row.by else ''}"
 
 
 def _table(rows: tuple[Row, ...], lang: str) -> Iterator[str]:

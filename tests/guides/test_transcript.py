@@ -89,6 +89,7 @@ def test_the_note_of_a_ticket_is_plain_text(bundle: Bundle, escalated: SessionSt
     note = as_note(transcribe(bundle, escalated, lang="de"))
 
     assert "– Bis wann ist das VPN-Zertifikat gültig? 03.05.2026\n" in note
+    assert "– Zertifikat erneuern: Hat nicht geklappt\n" in note
     assert "NB|1" in note
     assert not any(mark in note for mark in ("**Anl", "###", "|---", "\\"))
 
