@@ -256,6 +256,9 @@ def test_vectors_come_back_and_filters_find_enough(address: str, exact_rows: int
     assert stored.cosines(query, some) == pytest.approx(vectors[some] @ query, abs=2e-3)
     assert stored.rows(some) == pytest.approx(vectors[some], abs=1e-3)
     assert stored.search(query, 3)[1][0] == 17
+    with engine.connect() as connection:
+        # From the eleventh time on the server would take one plan for any number of rows.
+        assert connection.execute(text("SHOW plan_cache_mode")).scalar() == "force_custom_plan"
     engine.dispose()
 
 
