@@ -18,6 +18,8 @@ ALERT_KINDS = {
 """Words of ``> [!WORD]`` to the kinds of box that exist."""
 
 _ALERT = re.compile(r"^((?: {4})* {0,3})> ?!?\[!?(\w+)\] *(.*)$")
+# A film that Microsoft's pages embed; here it is a link.
+_VIDEO = re.compile(r"^\[!VIDEO +(https?://[^\s<>\]]+) *\] *$")
 _QUOTED = re.compile(r"^ *> ?(.*)$")
 _FENCE = re.compile(r"^[ \t]*(`{3,}(?=[^`]*$)|~{3,})")
 _ITEM = re.compile(r"^(?:[*+-]|(\d{1,9})[.)])([ \t]+)(?=\S)")
@@ -149,5 +151,5 @@ def _alerts_to_admonitions(body: str) -> str:
             if pad is not None and line.strip():
                 lines.append("")
             pad = None
-            lines.append(line)
+            lines.append(_VIDEO.sub(r"<\1>", line))
     return "\n".join(lines)

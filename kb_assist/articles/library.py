@@ -30,6 +30,7 @@ _FRONT_MATTER = re.compile(
 )
 _GUIDE = re.compile(r"^guide[ \t]*:", re.MULTILINE)
 _FRONT_MATTER_OPENING = re.compile(r"\A---[ \t]*\n")
+_BOLD = re.compile(r"\*\*(?=\S)(.+?)(?<=\S)\*\*")
 _DATE = re.compile(r"^(\d{4})-(\d{1,2})-(\d{1,2})(?:[Tt ].*)?$")
 _DAYS = re.compile(r"^(\d{1,4})\s*(d|days?|w|weeks?|m|months?|y|years?)?$", re.IGNORECASE)
 _DAYS_PER_UNIT = {"d": 1, "w": 7, "m": 30, "y": 365}
@@ -250,7 +251,8 @@ class _MetaReader:
     def _title(self, body: str) -> str:
         title = self._text("title")
         if title:
-            return title
+            # Whole passages of stars and nothing else: "2 * 3" and "__init__" are meant.
+            return _BOLD.sub(r"\1", title)
         self._problem("title", "There is no title; the first heading or the file name is used.")
         for block in parse_blocks(body):
             if block.kind == "heading" and block.level == 1 and block.text:

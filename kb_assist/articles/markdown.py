@@ -9,7 +9,7 @@ import re
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import unquote, urlsplit
 
 import markdown
 import nh3
@@ -53,7 +53,7 @@ _ALLOWED_ATTRIBUTES = {
     **{heading: {"id"} for heading in ("h2", "h3", "h4", "h5", "h6")},
 }
 _CLASS = re.compile(
-    r"^(?:admonition|note|tip|important|warning|danger|admonition-title|align-(?:left|right|center)|codehilite"
+    r"^(?:admonition|note|tip|important|warning|danger|admonition-title|no-picture|align-(?:left|right|center)|codehilite"
     r"|[a-z]{1,3}\d?|language-[\w+-]+)$"
 )
 _ALIGN = re.compile(r"^text-align: ?(left|right|center);?$")
@@ -85,19 +85,22 @@ class Rendered:
 
 
 LinkTarget = Callable[[str], str | None]
-"""Article path or ``kb:`` id to the page's address; None when there is no such article."""
+"""What a text names to its address; None when there is nothing of that name.
+
+Articles are named by path or ``kb:`` and id, pictures by path."""
 
 
-def render(body: str, *, title: str, path: str, link: LinkTarget, images: str) -> Rendered:
+def render(body: str, *, title: str, path: str, link: LinkTarget, image: LinkTarget) -> Rendered:
     """Render a Markdown body.
 
-    ``path`` is the article's path, against which relative links resolve; ``images`` is the address
-    below which pictures of the articles folder are served. Nothing in the result can run: every
-    tag, attribute and address that is not expected is dropped after rendering.
+    ``path`` is the article's path, against which relative links resolve; ``image`` gives
+    the address of a picture by its path in the articles folder. Where it is None the picture's
+    words are shown. Nothing in the result can run: every tag, attribute and address that is not
+    expected is dropped after rendering.
     """
-    collector = _Collector(title)
+    addresses = _Addresses(path, link, image)
+    collector = _Collector(title, addresses.src)
     raw = _convert(body, collector)
-    addresses = _Addresses(path, link, images)
     clean = nh3.clean(
         raw,
         tags=set(_ALLOWED_TAGS),
@@ -158,16 +161,16 @@ def is_internal(raw: str) -> bool:
 class _Addresses:
     """Decides over every attribute; called by the sanitiser."""
 
-    def __init__(self, path: str, link: LinkTarget, images: str) -> None:
+    def __init__(self, path: str, link: LinkTarget, image: LinkTarget) -> None:
         self._path = path
         self._link = link
-        self._images = images
+        self._image = image
 
     def filter(self, tag: str, name: str, value: str) -> str | None:
         if name == "href":
             return self._href(value)
         if name == "src":
-            return self._src(value)
+            return self.src(value)
         if name == "class":
             kept = " ".join(part for part in value.split() if _CLASS.match(part))
             return kept or None
@@ -187,7 +190,7 @@ class _Addresses:
         address = self._link(named)
         return address + suffix if address is not None else None
 
-    def _src(self, value: str) -> str | None:
+    def src(self, value: str) -> str | None:
         try:
             parts = urlsplit(value)
         except ValueError:
@@ -196,15 +199,16 @@ class _Addresses:
         if parts.scheme or parts.netloc or not parts.path.lower().endswith(IMAGE_ENDINGS):
             return None
         named, _ = link_target(value, self._path)
-        return None if named.startswith("..") else f"{self._images}/{quote(named)}"
+        return None if named.startswith("..") else self._image(named)
 
 
 class _Collector(Extension):
     """Gives headings their anchors and passages their keys while the tree is at hand."""
 
-    def __init__(self, title: str) -> None:
+    def __init__(self, title: str, src: Callable[[str], str | None]) -> None:
         super().__init__()
         self.title = title
+        self.src = src
         self.headings: list[Heading] = []
         self.passages: dict[str, str] = {}
 
@@ -227,6 +231,14 @@ class _Collect(Treeprocessor):
                 self._passage(element)
             elif element.tag in {"td", "th"}:
                 self._align(element)
+            elif element.tag == "img":
+                self._picture(element)
+
+    def _picture(self, element: ET.Element) -> None:
+        """The words of a picture that cannot be shown; a browser would draw a broken one."""
+        if self._target.src(element.get("src", "")) is None:
+            element.tag, element.text = "span", element.get("alt", "")
+            element.attrib = {"class": "no-picture"}
 
     def _align(self, cell: ET.Element) -> None:
         """Alignment as a class: the pages' security policy forbids inline styles."""

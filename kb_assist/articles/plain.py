@@ -30,6 +30,7 @@ _SCRIPT = re.compile(r"<(script|style)\b.*?(?:</\1\s*>|\Z)", re.DOTALL | re.IGNO
 _AUTOLINK = re.compile(r"<((?:https?://|mailto:)[^<>\s]{1,2000}|[\w.+-]{1,99}@[\w.-]{1,250})>")
 _TAG = re.compile(r"</?[A-Za-z][^<>\n]{0,2000}>")
 _IMAGE = re.compile(r"!\[([^\]]{0,1000})\]\([^)\s]{0,2000}(?:\s+\"[^\"]{0,500}\")?\)")
+_FILM = re.compile(r"\[!VIDEO +https?:[^\s\]]+ *\]")
 _LINK = re.compile(
     r"\[((?:[^\[\]]|\[[^\[\]]{0,300}\]){0,1000})\]"
     r"\((?:[^()\s]|\([^()]{0,500}\)){0,2000}(?:\s+\"[^\"]{0,500}\")?\)"
@@ -172,6 +173,7 @@ def _plain_markup(text: str) -> str:
     text = _TAG.sub("", text)
     text = _IMAGE.sub(r"\1", text)
     text = _LINK.sub(r"\1", text)
+    text = _FILM.sub("", text)
     text = _REFERENCE_LINK.sub(r"\1", text)
     text = _EMPHASIS.sub(r"\2", text)
     text = _EMPHASIS.sub(r"\2", text)

@@ -100,6 +100,9 @@ class _Group(click.Group):
             if error.remedy:
                 click.echo(f"       {error.remedy}", err=True)
             context.exit(exit_code(error))
+        except BrokenPipeError:
+            # Whoever reads has seen enough, as `head` does; click ends quietly.
+            raise
         except OSError as error:
             place = f"{error.filename}: " if error.filename else ""
             click.echo(f"Error: {place}{error.strerror or error}", err=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from statistics import median
@@ -93,12 +93,14 @@ class _Tally:
     reopened: int = 0
 
 
-def analyse(sessions: Iterable[Sequence[Event]], *, now: datetime) -> GuideFigures:
-    """Each item is one session's events in order."""
+def analyse(
+    sessions: Iterable[Sequence[Event]], *, now: datetime, given_up: Set[str] = frozenset()
+) -> GuideFigures:
+    """Each item is one session's events in order; those ``given_up`` are abandoned at once."""
     tally = _Tally()
     for events in sessions:
         if events and events[0].type is EventType.STARTED:
-            _count(tally, events, now)
+            _count(tally, events, now, is_given_up=events[0].session in given_up)
     return _figures(tally)
 
 
@@ -127,7 +129,7 @@ def _step(event: Event) -> StepId:
     return event.payload["guide"], event.payload["step"]
 
 
-def _count(tally: _Tally, events: Sequence[Event], now: datetime) -> None:
+def _count(tally: _Tally, events: Sequence[Event], now: datetime, *, is_given_up: bool) -> None:
     tally.sessions += 1
     viewed = {_step(e) for e in events if e.type is EventType.VIEWED}
     tally.viewed.update(viewed)
@@ -135,7 +137,7 @@ def _count(tally: _Tally, events: Sequence[Event], now: datetime) -> None:
         if event.type is EventType.ANSWERED:
             _count_answer(tally, event)
     _count_time(tally, events)
-    _count_end(tally, events, now)
+    _count_end(tally, events, now, is_given_up=is_given_up)
 
 
 def _count_answer(tally: _Tally, event: Event) -> None:
@@ -167,7 +169,7 @@ def _count_time(tally: _Tally, events: Sequence[Event]) -> None:
         before = event
 
 
-def _count_end(tally: _Tally, events: Sequence[Event], now: datetime) -> None:
+def _count_end(tally: _Tally, events: Sequence[Event], now: datetime, *, is_given_up: bool) -> None:
     ended = next((e for e in reversed(events) if e.type is EventType.ENDED), None)
     actions = [
         _step(e)
@@ -178,7 +180,8 @@ def _count_end(tally: _Tally, events: Sequence[Event], now: datetime) -> None:
     if ended is None:
         last = events[-1]
         views = [e for e in events if e.type is EventType.VIEWED]
-        if views and now - last.at > ABANDONED_AFTER[last.channel]:
+        is_left = is_given_up or now - last.at > ABANDONED_AFTER[last.channel]
+        if views and is_left:
             tally.abandoned += 1
             tally.dropped[_step(views[-1])] += 1
         return

@@ -226,6 +226,13 @@ def sessions_of_guide(
         yield tuple(_event(row) for row in group)
 
 
+def given_up(connection: Connection, guide: str) -> frozenset[str]:
+    """Sessions of a guide that were put aside because nothing of it helped."""
+    was_left = ~_s.is_open & (_s.outcome == "")
+    found = connection.execute(select(_s.id).where(_s.guide == guide, was_left))
+    return frozenset(found.scalars())
+
+
 def claim_abandoned(
     connection: Connection, before: datetime, at: datetime, *, limit: int
 ) -> tuple[SessionRow, ...]:

@@ -22,6 +22,7 @@ _EXPECTED = re.compile(r"^\*\*Expected:\*\*\s*", re.IGNORECASE)
 _QUOTE = re.compile(r"^ {0,3}> ?")
 _AUDIENCE = re.compile(r"^\*\*(Agent|Customer):\*\*\s*", re.IGNORECASE)
 _LINK = r"\s*(?:→|->)\s*\[[^\]]*\]\(#(?P<target>[^)\s]+)\)"
+_WORDY_OPTION = re.compile(r"^- `[^`]*[^\w.`-][^`]*`")
 _OPTION = re.compile(rf"^`(?P<value>[A-Za-z0-9][\w.-]*)`(?P<label>.*?)(?:{_LINK})?$")
 _ARROW = re.compile(r"→|->|\]\(#")
 _IF = re.compile(rf"^if\s+`(?P<condition>[^`]+)`{_LINK}$")
@@ -258,7 +259,7 @@ class _Reader:
                 branch = _branch(" ".join(_item_rows(self._lines, text)), line)
             if branch is None:
                 shown = _short(self._lines[line - 1].strip())
-                self._report(line, "G106", f"not a branch: '{shown}'")
+                self._report(line, "G106", f"not a branch: '{shown}'{_hint(shown)}")
             else:
                 step.branches.append(branch)
 
@@ -313,6 +314,13 @@ def _item_rows(lines: Sequence[str], paragraph: Token) -> list[str]:
     begin, end = paragraph.map or [0, 0]
     rows = [row.strip() for row in lines[begin:end]]
     return [rows[0].removeprefix("-").strip(), *rows[1:]]
+
+
+def _hint(shown: str) -> str:
+    """What most people mean who put the words of an option into the backticks."""
+    if _WORDY_OPTION.match(shown) is None:
+        return ""
+    return "; an option is an id without spaces, then its text: '- `other` something else → …'"
 
 
 def _branch(text: str, line: int) -> RawBranch | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from kb_assist.guides.labels import option_label, word
+from kb_assist.guides.labels import left_open, option_label, word
 from kb_assist.guides.model import Branch, Guide, Kind, Step
 
 _MERMAID_SHAPES = {
@@ -62,7 +62,7 @@ def graph_of(guide: Guide, lang: str, figures: Figures | None = None) -> Graph:
             step.id,
             step.kind,
             step.type,
-            guide.step_text(step.id, lang)[0].question,
+            left_open(guide.step_text(step.id, lang)[0].question),
             shown.notes.get(step.id, ""),
             shown.weights.get(step.id),
         )

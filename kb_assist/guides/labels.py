@@ -99,6 +99,11 @@ def fill(markdown: str, values: Mapping[str, str]) -> str:
     return "".join(parts)
 
 
+def left_open(text: str) -> str:
+    """The text where no session fills it in: "…" for every ``{{name}}``."""
+    return _PLACEHOLDER.sub("…", text)
+
+
 def _filled(part: str, values: Mapping[str, str], *, code: bool) -> str:
     def value(match: re.Match[str]) -> str:
         text = values.get(match.group(1), EMPTY)

@@ -178,6 +178,33 @@ def as_markdown(transcript: Transcript) -> str:
     return "\n".join(lines) + "\n"
 
 
+def as_note(transcript: Transcript) -> str:
+    """For the conversation of a ticket, which shows a text as it is."""
+    lang = transcript.lang
+    kind = word(transcript.outcome or "unfinished", lang)
+    reached = f" – {transcript.outcome_text}" if transcript.outcome_text else ""
+    lines = [
+        f"{word('guide', lang)}: {transcript.title} ({word('version', lang)} {transcript.version})",
+        f"{word('outcome', lang)}: {kind}{reached}",
+    ]
+    several = len({row.by for row in transcript.rows}) > 1
+    told = {
+        "path": [_told(row, several) for row in transcript.rows],
+        "doubted": [_told(row, several) for row in transcript.doubted],
+        "notes": [f"{author}: {text}" for author, text in transcript.notes],
+        "files": list(transcript.files),
+    }
+    for key, entries in told.items():
+        if entries:
+            lines += ["", word(key, lang), *(f"– {entry}" for entry in entries)]
+    return "\n".join(lines) + "\n"
+
+
+def _told(row: Row, with_name: bool) -> str:
+    asked = row.question if row.question.endswith("?") else f"{row.question.rstrip('.:')}:"
+    return f"{asked} {row.answer}{f' ({row.by})' if with_name and row.by else ''}"
+
+
 def _table(rows: tuple[Row, ...], lang: str) -> Iterator[str]:
     heads = [word(key, lang) for key in ("question", "answer", "by", "time")]
     yield f"| {' | '.join(heads)} |"

@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from kb_assist.articles.lint_links import references
 from kb_assist.articles.markdown import link_target
-from kb_assist.articles.model import Article, Audience, Chunk
+from kb_assist.articles.model import Article, Audience, Chunk, Confidence
 from kb_assist.articles.plain import parse_blocks
 from kb_assist.errors import N_, IndexDamagedError, IndexMismatchError, NotFoundError
 from kb_assist.indexer.analysis import Analyser, CompoundSplitter
@@ -208,6 +208,12 @@ class Snapshot:
                 held = shown.get(path, article.audience)
                 shown[path] = min(held, article.audience, key=lambda audience: audience.rank)
         return shown
+
+    @cached_property
+    def tells_confidence(self) -> bool:
+        """Whether anybody validates articles here, so that "not validated" says something."""
+        query = "SELECT 1 FROM articles WHERE confidence = ? LIMIT 1"
+        return bool(self._query(query, (Confidence.VALIDATED.value,)))
 
     def path_of_row(self) -> list[str]:
         """Article paths in row order."""

@@ -6,6 +6,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
+from itertools import takewhile
 
 from kb_assist.articles.model import Article
 from kb_assist.indexer.lexical import WordMatcher
@@ -18,6 +19,8 @@ Span = tuple[int, int]
 # A passage as long as this is read at a glance.
 PASSAGE_CHARACTERS = 320
 _MOST_TERMS = 6
+_STEM = 4
+_ENDING = 2
 _MOST_IDENTIFIERS = 6
 
 
@@ -117,11 +120,26 @@ def _window(text: str, spans: Sequence[Span]) -> Span:
 
 
 def _shared_terms(hits: Iterable[str], shared: Sequence[str]) -> tuple[str, ...]:
-    """The words as the article writes them, each once, longest first (they say most)."""
+    """The words as the article writes them, each in one form, longest first (they say most)."""
     taken = {fold(part) for name in shared for part in WORD.findall(name)}
     found: dict[str, str] = {}
     for word in hits:
         key = fold(word)
-        if key not in taken and not key.isdigit():
-            found.setdefault(key, word)
+        is_new = key not in taken and not key.isdigit()
+        if is_new and not any(_same_word(key, other) for other in found):
+            found[key] = word
     return tuple(sorted(found.values(), key=lambda word: (-len(word), word))[:_MOST_TERMS])
+
+
+def _same_word(one: str, other: str) -> bool:
+    """Whether two words differ by an ending of at most two letters, such as "Update" and "Updates".
+
+    Of the short ones only what begins alike to its last letter: "Rolle" is no "Rollo".
+    """
+    shorter, longer = sorted((one, other), key=len)
+    if longer.startswith(shorter):
+        return len(longer) - len(shorter) <= _ENDING and len(shorter) >= _STEM
+    alike = sum(
+        1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False))
+    )
+    return alike > _STEM and alike >= len(longer) - _ENDING

@@ -83,10 +83,11 @@ def outside(
     """Answers given in the ticket's guides, as the dossier for a group takes them.
 
     By question; and by step where the group's template asks for a fact of that name. Later
-    sessions win.
+    sessions win. What was done is what was tried.
     """
     wanted = {item.key for item in handover_store.template_of(connection, group_id).items}
     answers: dict[str, str] = {}
+    tried: list[str] = []
     for transcript in transcripts(connection, ticket_id, guides, lang=lang):
         for row in (*transcript.rows, *transcript.needed):
             if row.is_skipped:
@@ -95,7 +96,9 @@ def outside(
             answers[row.question] = row.answer
             if step in wanted:
                 answers[step] = row.answer
-    return Outside(guide_answers=answers)
+        done = (row for row in transcript.rows if row.is_action and not row.is_skipped)
+        tried += [f"{row.question.rstrip('.:')}: {row.answer}" for row in done]
+    return Outside(guide_answers=answers, steps_tried=tuple(dict.fromkeys(tried)))
 
 
 def transcripts(

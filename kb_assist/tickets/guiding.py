@@ -23,7 +23,7 @@ from kb_assist.guides.run import (
     Submission,
 )
 from kb_assist.guides.sessions import Current, GuideSessions
-from kb_assist.guides.transcript import as_markdown, transcribe
+from kb_assist.guides.transcript import as_note, transcribe
 from kb_assist.tickets import feedback_store, store
 from kb_assist.tickets.comments import Words, comment
 from kb_assist.tickets.desk import Desk
@@ -107,7 +107,7 @@ class Runs:
 
     def _write(self, ticket_id: int, now: Current, lang: str) -> None:
         """The transcript, once per state of the session."""
-        text = as_markdown(transcribe(now.bundle, now.state, lang=lang))
+        text = as_note(transcribe(now.bundle, now.state, lang=lang))
         key = f"guide-{now.state.session}-{now.state.seq}"
         comment(self.desk, ticket_id, Words(CommentKind.INTERNAL, text, external_id=key))
 

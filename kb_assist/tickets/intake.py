@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import fields, replace
 from datetime import datetime
+from textwrap import shorten
 
 from kb_assist.text import UNKNOWN_LANGUAGE, detect_language
 from kb_assist.tickets import store
@@ -18,6 +19,7 @@ from kb_assist.tickets.targets import Policy
 
 MAX_SUBJECT_CHARACTERS = 500
 _NO_SUBJECT = "–"
+_LONGEST_MADE_UP = 120
 
 
 def create(desk: Desk, draft: Draft) -> Created:
@@ -92,9 +94,12 @@ def _known_client(desk: Desk, draft: Draft) -> Draft:
 
 
 def _subject(draft: Draft) -> str:
-    """One line; the text's first line where there is no subject."""
+    """One line; the beginning of the text's first line where there is no subject."""
     said = draft.subject.strip() or draft.body.strip()
     first = said.splitlines()[0].strip() if said else _NO_SUBJECT
+    if not draft.subject.strip():
+        # A paragraph without a break is no subject: lists of tickets would show all of it.
+        return shorten(first, _LONGEST_MADE_UP, placeholder=" …")
     return first[:MAX_SUBJECT_CHARACTERS]
 
 

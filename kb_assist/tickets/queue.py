@@ -119,4 +119,6 @@ def parse_query(values: dict[str, Any]) -> QueueQuery:
     except ValidationError as error:
         fault = error.errors()[0]
         where = ".".join(str(part) for part in fault["loc"])
-        raise InputError(f"{where}: {fault['msg']}") from None
+        raise InputError(
+            N_("“%(name)s” has a value that nothing here is called.", name=where)
+        ) from None

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from os.path import isfile
+
 from flask import Blueprint, flash, redirect, render_template, request, send_from_directory, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
@@ -14,7 +17,8 @@ from kb_assist.edge import current
 from kb_assist.edge.guards import require
 from kb_assist.errors import InputError, NotFoundError
 from kb_assist.indexer.snapshot import Snapshot
-from kb_assist.ui.shelves import shelves
+from kb_assist.text import fold
+from kb_assist.ui.shelves import PAGE_ROWS, Topic, page_of, shelves
 
 blueprint = Blueprint("articles", __name__, url_prefix="/articles")
 
@@ -24,25 +28,58 @@ _MOST_REMARK_CHARACTERS = 2_000
 @blueprint.get("")
 @require(Permission.SEARCH)
 def browse() -> str:
-    """All readable articles by topic folder, narrowed by language, product and audience."""
+    """All readable articles by topic folder, narrowed by words of the title and what they declare.
+
+    ``?topic=`` turns to the page on which a folder begins.
+    """
     reader = current.audience()
     readable = [a for a in _snapshot().articles() if reader.may_read(a.audience)]
     chosen = {name: request.args.get(name, "") for name in ("language", "product", "audience")}
-    shown = [a for a in readable if _fits(a, chosen)]
+    typed = request.args.get("q", "").strip()
+    shown = [a for a in readable if _fits(a, chosen) and _named(a, typed)]
     topics = shelves(shown, current.language())
-    choices = {
-        "language": sorted({a.language for a in readable}),
-        "product": sorted({a.product for a in readable if a.product}),
-        "audience": [level.value for level in Audience if reader.may_read(level)],
-    }
+    rows = sum(len(topic.rows) for topic in topics)
+    start = _start(topics)
     return render_template(
         "articles/browse.html",
         topics=topics,
-        rows=sum(len(topic.rows) for topic in topics),
+        page=page_of(topics, start),
+        start=start,
+        end=min(rows, start + PAGE_ROWS),
+        page_rows=PAGE_ROWS,
+        rows=rows,
         files=len(shown),
+        typed=typed,
         chosen=chosen,
-        choices=choices,
+        kept={name: value or None for name, value in (chosen | {"q": typed}).items()},
+        choices=_choices(readable),
     )
+
+
+def _start(topics: Sequence[Topic]) -> int:
+    """How many rows the page leaves out at the top."""
+    begins = {topic.name: topic.first for topic in topics}
+    asked = request.args.get("start", 0, type=int)
+    start = begins.get(request.args.get("topic", ""), 0) or asked
+    return start if 0 <= start < sum(len(topic.rows) for topic in topics) else 0
+
+
+def _choices(readable: Sequence[Article]) -> dict[str, list[str]]:
+    """What may be narrowed to, without what all articles have in common."""
+    found = {
+        "language": sorted({a.language for a in readable}),
+        "product": sorted({a.product for a in readable if a.product}),
+        "audience": [
+            level.value for level in Audience if any(a.audience is level for a in readable)
+        ],
+    }
+    return {name: values for name, values in found.items() if len(values) > 1}
+
+
+def _named(article: Article, typed: str) -> bool:
+    """Whether the title or the id holds every word."""
+    said = fold(f"{article.title} {article.id}")
+    return all(word in said for word in fold(typed).split())
 
 
 @blueprint.get("/reports")
@@ -152,8 +189,14 @@ def rendered(snapshot: Snapshot, body: str, *, title: str, path: str) -> Rendere
             return None
         return url_for("articles.read", article_id=target.id)
 
-    images = url_for("articles.picture", name="x").removesuffix("/x")
-    return render(body, title=title, path=path, link=link, images=images)
+    return render(body, title=title, path=path, link=link, image=_picture)
+
+
+def _picture(named: str) -> str | None:
+    # Unlike Path.is_file, this takes any text for a name, however long.
+    if not isfile(current.services().settings.articles / named):
+        return None
+    return url_for("articles.picture", name=named)
 
 
 def _fits(article: Article, chosen: dict[str, str]) -> bool:

@@ -10,6 +10,7 @@ from flask import Flask, request
 from kb_assist.auth.model import Permission
 from kb_assist.edge import current
 from kb_assist.errors import KbError
+from kb_assist.guides.labels import left_open
 from kb_assist.indexer.snapshot import Manifest
 from kb_assist.tickets.model import ResolutionCode, Ticket
 from kb_assist.ui import (
@@ -91,8 +92,10 @@ def register(app: Flask) -> None:
         dates.exact_moment,
         dates.percent_in_words,
         dates.seconds_in_words,
+        dates.rate_in_words,
         dates.span_in_words,
         initials,
+        left_open,
     ):
         app.add_template_filter(shown)
     # A global, because macros are imported without the page's context.
@@ -100,6 +103,7 @@ def register(app: Flask) -> None:
     app.add_template_global(_today, "today")
     app.add_template_global(may, "may")
     app.add_template_global(_clock, "ticket_clock")
+    app.add_template_global(_tells_confidence, "tells_confidence")
     app.add_template_global(queue.queue_address, "queue_address")
     app.jinja_env.globals["resolution_codes"] = list(ResolutionCode)
     app.context_processor(_for_every_page)
@@ -126,6 +130,14 @@ def _this_moment() -> datetime:
 
 def _today() -> date:
     return current.services().clock.today()
+
+
+def _tells_confidence() -> bool:
+    """False as well while there is no index."""
+    try:
+        return current.services().engine.searcher().snapshot.tells_confidence
+    except KbError:
+        return False
 
 
 def _for_every_page() -> dict[str, Any]:

@@ -74,5 +74,10 @@ def _local(moment: datetime | str) -> datetime:
     return _instant(moment).astimezone(ZoneInfo(current.services().settings.time_zone))
 
 
+def rate_in_words(rate: float) -> str:
+    """ "0.4", „0,4“; one place says as much as a few tickets can."""
+    return str(format_decimal(rate, "0.0"))
+
+
 def _instant(moment: datetime | str) -> datetime:
     return moment if isinstance(moment, datetime) else datetime.fromisoformat(moment)

@@ -66,7 +66,10 @@ def _resolution(signal: Signal) -> dict[str, str]:
         article = current.services().engine.searcher().snapshot.article(signal.subject_id)
     except NotFoundError:
         return {"resolution_code": "fixed"}
-    text = _("Solved with %(id)s: %(title)s", id=article.id, title=article.title)
+    # An id that is only the path says nothing to people.
+    is_named = article.id != article.path.removesuffix(".md")
+    named = f"{article.id}: {article.title}" if is_named else f"“{article.title}”"
+    text = _("Solved with %(article)s", article=named)
     return {"resolution_code": "fixed", "resolution_text": text}
 
 

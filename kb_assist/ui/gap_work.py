@@ -120,15 +120,16 @@ def _drafted(gap_id: int, answers: dict[Role, str], *, taken: str = "") -> str:
         else None,
         # Whoever answered may want to change the answer.
         questions={
-            role: text for role, text in _questions(made).items() if role in asked | set(answers)
+            role: text for role, text in _questions().items() if role in asked | set(answers)
         },
         answers=answers,
         taken=taken,
     )
 
 
-def _questions(made: Draft | TooThin) -> dict[Role, str]:
-    return dict(QUESTIONS.get(made.language, QUESTIONS["en"]))
+def _questions() -> dict[Role, str]:
+    """In the reader's language, whatever the article's is."""
+    return dict(QUESTIONS.get(current.language(), QUESTIONS["en"]))
 
 
 def _back(gap_id: int, message: str, *, anchor: str | None = None) -> Response:

@@ -52,16 +52,19 @@ def body(article: Article) -> Markup:
 @lru_cache(maxsize=128)
 def _body(digest: str, reader: Audience, article: Article) -> Markup:
     """``digest`` and ``reader`` decide what it looks like."""
-    images = url_for("articles.picture", name="x").removesuffix("/x")
     shown = render(
-        article.body, title=article.title, path=article.path, link=_article_link, images=images
+        article.body, title=article.title, path=article.path, link=_article_link, image=_picture
     )
     return Markup(shown.html)  # noqa: S704 sanitised
 
 
 def _html(markdown: str, link: Link) -> str:
-    images = url_for("articles.picture", name="x").removesuffix("/x")
-    return render(markdown, title="", path="guides/x.md", link=link, images=images).html
+    return render(markdown, title="", path="guides/x.md", link=link, image=_picture).html
+
+
+def _picture(named: str) -> str:
+    """Whether it is there or not: what is kept here must not forget one that comes later."""
+    return url_for("articles.picture", name=named)
 
 
 def _no_link(named: str) -> str | None:

@@ -21,6 +21,7 @@ from kb_assist.guides.analytics import GuideFigures, StepFigures, analyse, drawn
 from kb_assist.guides.cases import read_cases, run_case
 from kb_assist.guides.cover import Coverage, cover, edge_text
 from kb_assist.guides.graph import Figures, graph_of
+from kb_assist.guides.labels import left_open
 from kb_assist.guides.library import GuideFolder
 from kb_assist.guides.model import Guide
 from kb_assist.guides.rules import RULES
@@ -161,7 +162,8 @@ def _figures(guide_id: str, version: int | None) -> tuple[GuideFigures, tuple[in
         events = database_store.sessions_of_guide(
             connection, guide_id, limit=_NEWEST, version=version
         )
-        figures = analyse(events, now=now)
+        left = database_store.given_up(connection, guide_id)
+        figures = analyse(events, now=now, given_up=left)
         return figures, database_store.versions_of_guide(connection, guide_id)
 
 
@@ -170,7 +172,7 @@ def _own_steps(figures: GuideFigures, found: Guide) -> list[tuple[str, StepFigur
     by_step = {step.step: step for step in figures.steps if step.guide == found.id}
     lang = current.language()
     return [
-        (found.step_text(key, lang)[0].question, by_step[key])
+        (left_open(found.step_text(key, lang)[0].question), by_step[key])
         for key in found.steps
         if key in by_step
     ]

@@ -70,7 +70,7 @@ def give_back(ticket_id: int) -> Any:
             desk, ticket_id, back, seen=request.form.get("version", type=int)
         )
     if isinstance(outcome, Saved):
-        flash(_("The ticket is back where it came from."))
+        flash(_("The ticket is sent back."))
         return redirect(url_for("tickets.show", ticket_id=ticket_id), 303)
     return answer(ticket_id, outcome, opened="return")
 
@@ -92,6 +92,7 @@ def dossier(ticket_id: int, number: int) -> str:
         dossier=found.dossier,
         people=names,
         faults={fault.item_key: fault for fault in faults},
+        may_accept=found.outcome is Outcome.WAITING and ticket.is_open and _allowed(ticket),
         may_return=waits and _allowed(ticket),
         happened=happened,
     )

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kb_assist.articles.model import Article
 from kb_assist.ui.results import source_id
+
+# More rows make a slow page that nobody reads.
+PAGE_ROWS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +26,8 @@ class Topic:
 
     name: str
     rows: tuple[Row, ...]
+    first: int = 0
+    """How many rows the topics before it have."""
 
     @property
     def anchor(self) -> str:
@@ -38,10 +43,23 @@ def shelves(articles: Iterable[Article], language: str) -> list[Topic]:
     for group in versions.values():
         row = _row(group, language)
         topics.setdefault(row.article.path.rpartition("/")[0], []).append(row)
-    return [
-        Topic(name, tuple(sorted(rows, key=lambda row: row.article.title.casefold())))
-        for name, rows in sorted(topics.items())
-    ]
+    found, first = [], 0
+    for name, rows in sorted(topics.items()):
+        ordered = tuple(sorted(rows, key=lambda row: row.article.title.casefold()))
+        found.append(Topic(name, ordered, first))
+        first += len(ordered)
+    return found
+
+
+def page_of(topics: Iterable[Topic], start: int) -> list[Topic]:
+    """At most ``PAGE_ROWS`` rows of the topics, those from row ``start`` on."""
+    shown = []
+    for topic in topics:
+        before = max(0, start - topic.first)
+        rows = topic.rows[before : max(0, start + PAGE_ROWS - topic.first)]
+        if rows:
+            shown.append(replace(topic, rows=rows))
+    return shown
 
 
 def _row(versions: Sequence[Article], language: str) -> Row:

@@ -11,6 +11,7 @@ from kb_assist.correlation import alike
 from kb_assist.edge import current
 from kb_assist.edge import desk as at_desk
 from kb_assist.edge.guards import require
+from kb_assist.edge.guiding import published
 from kb_assist.errors import IndexUnavailableError
 from kb_assist.monitoring.surges import Floats
 from kb_assist.retrieval.model import Answer, Strength
@@ -155,7 +156,11 @@ def _suggestions(ticket_id: int) -> str:
     except IndexUnavailableError as error:
         offers = _guides(asked, None)
         return render_template(
-            "tickets/suggestions.html", fault=error, ticket=asked.ticket, offers=offers
+            "tickets/suggestions.html",
+            fault=error,
+            ticket=asked.ticket,
+            offers=offers,
+            has_guides=bool(published()),
         )
     offers = [] if typed else _guides(asked, answer)
     with at_desk.opened() as desk:
@@ -170,6 +175,7 @@ def _suggestions(ticket_id: int) -> str:
         similar=similar,
         typed=typed,
         offers=offers,
+        has_guides=bool(published()),
     )
 
 

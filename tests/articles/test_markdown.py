@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from html.parser import HTMLParser
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given
@@ -16,7 +17,11 @@ from kb_assist.articles.plain import parse_blocks, plain_inline
 
 def rendered(body: str, *, title: str = "Title", path: str = "vpn/a.md") -> Rendered:
     known = {"vpn/b.md": "/articles/B", "email/c.md": "/articles/C", "kb:KB-7": "/articles/KB-7"}
-    return render(body, title=title, path=path, link=known.get, images="/pictures")
+    return render(body, title=title, path=path, link=known.get, image=_picture)
+
+
+def _picture(named: str) -> str | None:
+    return None if named.endswith("gone.png") else f"/pictures/{quote(named)}"
 
 
 def page(body: str) -> str:
@@ -275,6 +280,20 @@ def test_links_to_unknown_articles_and_other_files_are_plain_text() -> None:
 def test_external_links_tell_nobody_where_they_come_from() -> None:
     html = page("[x](https://example.org/a?b=c&d=e)")
     assert 'href="https://example.org/a?b=c&amp;d=e" rel="noopener noreferrer"' in html
+
+
+def test_of_a_picture_that_is_not_there_the_words_are_shown() -> None:
+    html = rendered("![The plan](img/gone.png)").html
+
+    assert '<span class="no-picture">The plan</span>' in html
+    assert "<img" not in html
+
+
+def test_an_embedded_film_is_a_link_and_no_part_of_a_passage() -> None:
+    film = "[!VIDEO https://films.example.com/embed/1?autoplay=false]"
+
+    assert 'href="https://films.example.com/embed/1?autoplay=false"' in page(f"Text.\n\n{film}\n")
+    assert plain_inline(film) == ""
 
 
 def test_pictures_are_served_from_the_articles_folder() -> None:

@@ -65,6 +65,12 @@ def test_check_names_file_line_and_rule_and_fails(run: Run, folder: Path) -> Non
     )
 
 
+def test_words_for_an_option_are_explained(run: Run, folder: Path) -> None:
+    spoil(folder, "- `no` → [basics](#basics)", "- `not at all` → [basics](#basics)")
+
+    assert "an option is an id without spaces" in run("check").stdout
+
+
 def test_check_against_a_release_asks_for_a_new_version(run: Run, folder: Path) -> None:
     spoil(folder, "dossier: [device, internet]", "dossier: [device]")
 
@@ -123,7 +129,7 @@ def test_proposed_cases_complete_the_coverage(run: Run, folder: Path) -> None:
 
 @pytest.mark.parametrize("lang", ["de", "en"])
 def test_a_new_guide_is_clean_and_never_overwritten(run: Run, folder: Path, lang: str) -> None:
-    created = run("new", "scanner_dark", "--lang", lang, "--title", "Scanner")
+    created = run("new", "scanner_dark", "--lang", lang, "--title", "Scanner is: dark")
 
     assert created.exit_code == 0
     assert run("check").exit_code == 0

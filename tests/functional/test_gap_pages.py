@@ -46,7 +46,9 @@ def gap_id(services: Services) -> int:
     return add_gap(services, ids)
 
 
-def add_gap(services: Services, ids: list[int], title: str = "VPN 809") -> int:
+def add_gap(
+    services: Services, ids: list[int], title: str = "VPN 809", *, hours: float = 30.0
+) -> int:
     now = services.clock.now()
     facts = {
         "title": title,
@@ -56,7 +58,7 @@ def add_gap(services: Services, ids: list[int], title: str = "VPN 809") -> int:
         "languages": ["en"],
         "tickets": len(ids),
         "escalated": 1,
-        "hours": 30.0,
+        "hours": hours,
         "handled_hours": 1.5,
         "handled_tickets": 2,
         "first_seen": now.isoformat(),
@@ -212,8 +214,11 @@ def test_a_thin_gap_asks_and_its_draft_is_saved_once(
     shown = owner.post(address, data=answers).text
     saved = owner.post(address, data={**answers, "save": "1"}, follow_redirects=True).text
     again = owner.post(address, data={**answers, "save": "1"})
+    german = owner.get(address, headers=GERMAN).text
 
     assert "What caused the problem?" in asked
+    assert "Was war die Ursache des Problems?" in german, "the question is the reader's"
+    assert "antworten Sie auf Englisch" in german, "the answer is the article's"
     assert thin.status_code == 409
     assert "Open it on the router." in shown[shown.index("<pre") :]
     assert "Saved as" in saved
@@ -221,6 +226,20 @@ def test_a_thin_gap_asks_and_its_draft_is_saved_once(
     assert again.status_code == 409
     assert "Nothing is overwritten" in again.text
     assert (services.settings.articles / f"{stored(services, gap_id).article_id}.md").is_file()
+
+
+def test_a_gap_without_requesters_and_solutions_claims_no_figures(
+    owner: FlaskClient, services: Services
+) -> None:
+    with services.desk(SYSTEM) as desk:
+        ids = [
+            intake.create(desk, Draft(subject, "", language="en")).ticket.id for subject in SUBJECTS
+        ]
+    page = owner.get(f"/gaps/{add_gap(services, ids, hours=0.0)}").text
+
+    assert "0 people" not in page
+    assert "The tickets name no requester." in page
+    assert "from arrival to solution" not in page
 
 
 def test_nonsense_is_refused(owner: FlaskClient, gap_id: int) -> None:

@@ -93,11 +93,12 @@ def test_the_library_finds_guides_by_words_of_both_languages(client: FlaskClient
 
 
 def test_a_knowledge_base_without_guides_says_how_to_write_one(
-    client: FlaskClient, settings: Settings
+    client: FlaskClient, sign_in_as: SignInAs, settings: Settings
 ) -> None:
     shutil.rmtree(settings.articles / "guides")
 
-    assert "kb-assist guides new" in client.get("/guides").text
+    assert "Whoever writes your articles can add some" in client.get("/guides").text
+    assert "kb-assist guides new" in sign_in_as(Role.CONTENT_OWNER).get("/guides").text
 
 
 def test_a_whole_run_in_german_ends_resolved(client: FlaskClient) -> None:
@@ -220,6 +221,20 @@ def test_an_escalation_opens_the_hand_over_with_the_answers(
     assert "350,5" in dossier
 
 
+def test_what_a_guide_had_people_do_is_what_was_tried(
+    client: FlaskClient, services: Services, ticket_id: int
+) -> None:
+    with services.database.write() as connection:
+        group = accounts.ensure_group(connection, "Second Level", SupportLevel.L2).id
+    walk(client, start(client, ticket_id), [*TO_RESOLVED[:-1], ("retry", "no")])
+    page = client.get(f"/tickets/{ticket_id}/hand-over?group={group}", headers=GERMAN).text
+    known = page[page.index("Bekannt") :]
+
+    assert "Bereits versucht" in known
+    assert "Hat geklappt" in known
+    assert "steps_tried" not in known
+
+
 def test_an_article_as_outcome_is_linked(
     client: FlaskClient, services: Services, ticket_id: int
 ) -> None:
@@ -241,7 +256,9 @@ def test_none_of_this_helped_is_a_signal_and_keeps_what_was_tried(
     with services.database.read() as connection:
         notes = comments_store.of_ticket(connection, ticket_id)
         signals = [s.signal for s in feedback_store.of_ticket(connection, ticket_id)]
+        left = database_store.given_up(connection, "vpn_connect")
 
+    assert left == {run.rsplit("/", 1)[-1]}, "its figures count at once, not after a day"
     assert ("did_not_help", "vpn_connect") in {(s.kind, s.subject_id) for s in signals}
     assert "NB-1" in notes[0].body
     assert run not in client.get("/guides").text
@@ -441,6 +458,16 @@ def test_a_finding_names_its_rule_in_the_owners_language(
         "translation older than its source"
         in owner.get("/guides/vpn_connect", headers=ENGLISH).text
     )
+
+
+def test_a_question_is_shown_without_its_placeholders(
+    client: FlaskClient, sign_in_as: SignInAs
+) -> None:
+    start(client)
+    page = sign_in_as(Role.CONTENT_OWNER).get("/guides/vpn_connect").text
+
+    assert "Attach a screenshot" in page
+    assert "{{device}}" not in page
 
 
 def test_figures_can_be_had_for_one_version(

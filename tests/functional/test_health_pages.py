@@ -50,7 +50,7 @@ def test_every_score_stands_beside_what_it_follows_from(owner: FlaskClient) -> N
     row = english[english.index(">Mailbox is full<") :].split("</tr>")[0]
 
     assert "review overdue" in row
-    assert "−10" in row
+    assert "−20" in row
     assert "Prüfung überfällig" in german
     assert "Windows 7 activation" not in english, "archived articles need nobody"
 

@@ -244,8 +244,12 @@ def test_a_hand_over_asks_for_what_is_missing_and_goes_back_and_forth(
 
     expert = sign_in_as(Role.L3_AGENT)
     back = {"reason": "Mitschnitt fehlt", "item": keys[0].removeprefix("item-")}
+    assert f'action="{address}/accept"' in expert.get(f"{address}/1").text
     expert.post(f"{address}/return", data=back)
     assert "Mitschnitt fehlt" in client.get(f"{address}/1").text
+    returned = client.get(f"/tickets/{ticket_id}").text
+    assert "Mitschnitt fehlt" in returned, "whoever gets it back sees why"
+    assert "Complete the dossier" in returned
 
     client.post(f"{address}/answers", data=form)
     expert.post(f"{address}/accept", data={})

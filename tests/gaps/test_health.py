@@ -14,6 +14,7 @@ from kb_assist.gaps.health.findings import (
     Share,
     Use,
     Written,
+    is_telling,
     of_article,
     of_guide,
     score,
@@ -76,6 +77,14 @@ def test_what_nobody_uses_and_nothing_leads_to_is_an_orphan() -> None:
     assert _kinds(GOOD, Written(is_referred=False)) == [], "people find it without a link"
 
 
+def test_being_unseen_says_nothing_before_everything_could_be_seen() -> None:
+    unseen = of_article(Use(), Written(is_referred=False), unused_tells=False)
+
+    assert unseen == []
+    assert not is_telling([Use(impressions=5, linked=1)], 7)
+    assert is_telling([Use(impressions=5), Use(impressions=1, linked=1)], 7)
+
+
 def test_few_cases_are_no_evidence() -> None:
     assert _kinds(Use(opens=2, solved=0, did_not_help=2)) == []
     assert _kinds(Use(opens=2, reopened=Share(1, 1), reopened_before=Share(0, 9))) == []
@@ -85,6 +94,7 @@ def test_the_text_tells_what_is_wrong_the_heaviest_first() -> None:
     problems = (
         ("long-paragraph", "Too long."),
         ("dead-link", "It leads nowhere."),
+        ("hidden-image", "On another server."),
         ("review-due", "Told as review_overdue."),
         ("translation-code", "Other codes."),
         ("near-duplicate", "The same as x."),
@@ -171,8 +181,17 @@ def test_an_article_that_another_links_to_is_no_orphan(watch: Watch) -> None:
     see = "title: See\nid: SEE", "See [the error](../vpn/error-809.md), [me](see.md).\n"
     write_article(watch.settings.articles, "vpn/see.md", *see)
     watch.build()
+    unseen = _report(watch)
+    (ticket,) = watch.tell(OTHERS[0])
+    shown = [Signal(SignalKind.IMPRESSION, subject_id=f"OTHER-{number}") for number in range(20)]
+    with watch.house.desk() as desk:
+        feedback_store.add(desk.connection, shown, ticket_id=ticket, user_id=1, at=desk.now)
     found = _report(watch)
 
+    assert not {f.kind for f in (*unseen["KB-3"].findings, *unseen["SEE"].findings)} & {
+        "never_used",
+        "orphan",
+    }, "nothing was shown yet"
     assert "never_used" in {finding.kind for finding in found["KB-3"].findings}
     assert "orphan" in {finding.kind for finding in found["SEE"].findings}
 

@@ -84,6 +84,7 @@ def test_a_session_is_abandoned_after_a_day_or_a_customers_hour(bundle: Bundle) 
     assert analyse([agent], now=soon).abandoned.count == 0
     assert analyse([customer], now=soon).abandoned.count == 1
     assert analyse([agent], now=BEGIN + timedelta(hours=25)).abandoned.count == 1
+    assert analyse([agent], now=soon, given_up={"s"}).abandoned.count == 1, "somebody said so"
 
 
 def test_shares_of_few_sessions_are_hidden(bundle: Bundle) -> None:

@@ -22,7 +22,7 @@ from kb_assist.guides.run import (
     SessionState,
     Submission,
 )
-from kb_assist.guides.transcript import as_json, as_markdown, transcribe
+from kb_assist.guides.transcript import as_json, as_markdown, as_note, transcribe
 from kb_assist.guides.view import StepView, view_step
 
 AT = datetime(2026, 5, 4, 8, 0, tzinfo=UTC)
@@ -83,6 +83,15 @@ def test_the_note_is_in_the_readers_language_and_answers_are_text(
     assert "NB\\|1" in note
     assert "called \\*twice\\*" in note
     assert "log.txt" in note
+
+
+def test_the_note_of_a_ticket_is_plain_text(bundle: Bundle, escalated: SessionState) -> None:
+    note = as_note(transcribe(bundle, escalated, lang="de"))
+
+    assert "– Bis wann ist das VPN-Zertifikat gültig? 03.05.2026\n" in note
+    assert "– Zertifikat erneuern: Hat nicht geklappt\n" in note
+    assert "NB|1" in note
+    assert not any(mark in note for mark in ("**Anl", "###", "|---", "\\"))
 
 
 def test_sensitive_answers_are_masked(bundle: Bundle, escalated: SessionState) -> None:

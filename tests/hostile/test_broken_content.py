@@ -66,7 +66,7 @@ def test_broken_articles_are_read_or_reported_and_run_nothing(tmp_path: Path, se
     assert known | told == {f"{number:03}.md" for number in range(_EACH)}
     for article in library.articles:
         link = {}.get
-        page = render(article.body, title=article.title, path=article.path, link=link, images="/p")
+        page = render(article.body, title=article.title, path=article.path, link=link, image=link)
         assert_harmless(page.html)
     assert all(problem.line >= 1 for problem in lint(library, today=TODAY))
 

@@ -79,6 +79,27 @@ def test_other_systems_words_are_understood(desk: Desk, tmp_path: Path) -> None:
     assert (comment.body, comment.author.name) == ("Walze bestellt", "Omar")
 
 
+@pytest.mark.parametrize(
+    ("code", "kept"),
+    [
+        ({"resolution_code": "outage"}, "outage"),
+        ({"close_code": "Solved (Work Around)"}, "workaround"),
+        ({"close_code": "Gelöst"}, "fixed"),
+        ({"close_code": "Kategorie 17"}, "fixed"),
+    ],
+)
+def test_a_ticket_comes_in_whatever_its_system_calls_the_end(
+    desk: Desk, tmp_path: Path, code: dict[str, str], kept: str
+) -> None:
+    line = {"id": "7", "subject": "VPN", "status": "closed"} | code
+    result = _import(desk, _write(tmp_path / "a.jsonl", [line]))
+    closed = store.by_external_id(desk.connection, "old", "7")
+
+    assert (result.created, result.rejected) == (1, ())
+    assert closed is not None
+    assert closed.resolution_code == kept
+
+
 def test_a_second_run_finds_everything_it_has_stored(desk: Desk, tmp_path: Path) -> None:
     path = _write(tmp_path / "a.jsonl", [*LINES, LINES[0]])
     first, second = _import(desk, path), _import(desk, path)

@@ -75,6 +75,13 @@ def test_a_ticket_without_subject_takes_its_first_line(desk: Desk) -> None:
     )
 
 
+def test_a_long_first_line_gives_a_subject_that_fits_a_list(desk: Desk) -> None:
+    subject = create(desk, Draft("", "Der Drucker " + "streikt sehr " * 40)).ticket.subject
+
+    assert len(subject) <= 120
+    assert subject.endswith(("streikt …", "sehr …")), "no word is cut"
+
+
 def test_the_whole_life_of_a_ticket_is_in_the_audit(house: House) -> None:
     with house.desk(SYSTEM) as desk:
         ticket_id = create(desk, VPN).ticket.id

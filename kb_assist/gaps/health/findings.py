@@ -7,7 +7,7 @@ apart again. It ranks what to look at first and says nothing about persons.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -141,7 +141,8 @@ KINDS = (
     "loses_people",
     "abandoned",
 )
-_DEAD = frozenset({"dead-link", "dead-anchor", "missing-image", "hidden-image"})
+# A picture on another server is there, though readers are not shown it.
+_DEAD = frozenset({"dead-link", "dead-anchor", "missing-image"})
 # Of articles and of guides.
 _TOLD_ELSEWHERE = frozenset({"review-due", "G804"})
 
@@ -151,10 +152,19 @@ def score(findings: Sequence[Finding]) -> int:
     return max(0, 100 - sum(finding.points for finding in findings))
 
 
-def of_article(use: Use, written: Written) -> list[Finding]:
-    """The findings about an article, the heaviest first."""
+def is_telling(uses: Iterable[Use], articles: int) -> bool:
+    """Whether so much was shown that an article nobody met says something about itself.
+
+    With as many impressions and links as there are articles, each had its turn on average. Before
+    that, in the first weeks or with thousands of articles, most are unseen whatever they are worth.
+    """
+    return sum(use.impressions + use.linked for use in uses) >= articles
+
+
+def of_article(use: Use, written: Written, *, unused_tells: bool = True) -> list[Finding]:
+    """The findings about an article, the heaviest first; ``unused_tells``: see ``is_telling``."""
     found = [*_of_use(use), *_of_text(written)]
-    if not (use.impressions or use.opens or use.linked):
+    if unused_tells and not (use.impressions or use.opens or use.linked):
         lost = Finding("never_used", 5) if written.is_referred else Finding("orphan", 10)
         found.append(lost)
     return sorted(found, key=lambda f: (-f.points, KINDS.index(f.kind)))

@@ -84,16 +84,23 @@ class Sources:
         return self.texts.referred | {article_id(name) for name in named if name}
 
 
+@dataclass(frozen=True, slots=True)
+class _Common:
+    """What holds for all articles."""
+
+    sources: Sources
+    retired: tuple[str, ...]
+    unused_tells: bool
+
+
 def report(connection: Connection, sources: Sources, *, days: int = WINDOW_DAYS) -> list[Health]:
     """All articles but archived ones, and all guides; the worst first."""
     window = _window(sources.now, days)
     used = health_store.uses(connection, window, sources.reports)
+    kept = [a for a in sources.snapshot.articles() if a.confidence is not Confidence.ARCHIVED]
     retired = health_store.retired_names(connection)
-    found = [
-        _of_article(article, used.get(article.id, Use()), sources, retired)
-        for article in sources.snapshot.articles()
-        if article.confidence is not Confidence.ARCHIVED
-    ]
+    common = _Common(sources, retired, health.is_telling(used.values(), len(kept)))
+    found = [_of_article(article, used.get(article.id, Use()), common) for article in kept]
     found += [_of_guide(connection, guide, sources) for guide in sources.guides.guides]
     return sorted(found, key=lambda one: (one.score, one.kind, one.path, one.id))
 
@@ -125,7 +132,8 @@ def _window(now: datetime, days: int) -> Window:
     return Window(now - timedelta(days=days), now - timedelta(days=days / 2))
 
 
-def _of_article(article: Article, use: Use, sources: Sources, retired: tuple[str, ...]) -> Health:
+def _of_article(article: Article, use: Use, common: _Common) -> Health:
+    sources, retired = common.sources, common.retired
     due = article.review_due()
     text = article.body.casefold() if retired else ""
     written = Written(
@@ -155,7 +163,7 @@ def _of_article(article: Article, use: Use, sources: Sources, retired: tuple[str
         language=article.language,
         audience=article.audience,
         review_due=due,
-        findings=tuple(health.of_article(use, written)),
+        findings=tuple(health.of_article(use, written, unused_tells=common.unused_tells)),
         figures=figures,
     )
 
@@ -192,7 +200,8 @@ def _names(text: str, name: str) -> bool:
 def _of_guide(connection: Connection, guide_id: str, sources: Sources) -> Health:
     guide = sources.guides.guides[guide_id]
     events = database_store.sessions_of_guide(connection, guide_id, limit=_NEWEST_SESSIONS)
-    figures = analyse(events, now=sources.now)
+    left = database_store.given_up(connection, guide_id)
+    figures = analyse(events, now=sources.now, given_up=left)
     resolved = figures.outcomes[Outcome.RESOLVED.value].count
     ended = sum(rate.count for rate in figures.outcomes.values())
     due = guide.front.review_by

@@ -68,6 +68,7 @@ class Facts:
     attachments: tuple[str, ...] = ()
     guide_answers: Mapping[str, str] = field(default_factory=dict)
     tool_status: Mapping[str, str] = field(default_factory=dict)
+    steps_tried: tuple[str, ...] = ()
     answers: Mapping[str, str] = field(default_factory=dict)
     """What agents typed in answer to a missing item; wins over every other source."""
 
@@ -193,6 +194,7 @@ SOURCES: Mapping[str, tuple[str, Callable[[Facts], str]]] = {
     "primary_ci": ("ci", lambda facts: _record(facts, facts.primary_ci)),
     "affected_cis": ("ci", lambda facts: "; ".join(_record(facts, c) for c in facts.affected_cis)),
     "articles_tried": ("articles", _articles),
+    "steps_tried": ("guide", lambda facts: "\n".join(facts.steps_tried)),
     "evidence": ("ticket", lambda facts: ", ".join(facts.attachments)),
     "tool_status": (
         "status",

@@ -40,6 +40,7 @@ def gather(connection: Connection, ticket_id: int, outside: Outside) -> Facts:
         attachments=tuple(a.name for a in attachments_store.of_ticket(connection, ticket_id)),
         guide_answers=outside.guide_answers,
         tool_status=outside.tool_status,
+        steps_tried=outside.steps_tried,
         answers=handover_store.answers(connection, ticket_id),
     )
 

@@ -25,6 +25,8 @@ class Outside:
 
     guide_answers: Mapping[str, str] = field(default_factory=dict)
     tool_status: Mapping[str, str] = field(default_factory=dict)
+    steps_tried: tuple[str, ...] = ()
+    """What guides had people do, each with what came of it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -33,6 +34,7 @@ _NAMES = {
     "status": "state",
     "resolution": "resolution_text",
     "close_notes": "resolution_text",
+    "close_code": "resolution_code",
     "email": "requester_email",
     "requester": "requester_name",
     "caller": "requester_name",
@@ -55,6 +57,21 @@ _STATES = {
     "geschlossen": State.CLOSED,
     "done": State.CLOSED,
     "merged": State.CLOSED,
+}
+# What is not known here says no more than that the ticket ended.
+_CODES = {code.value: code for code in ResolutionCode} | {
+    "solved": ResolutionCode.FIXED,
+    "solved_permanently": ResolutionCode.FIXED,
+    "gelöst": ResolutionCode.FIXED,
+    "behoben": ResolutionCode.FIXED,
+    "solved_work_around": ResolutionCode.WORKAROUND,
+    "umgehung": ResolutionCode.WORKAROUND,
+    "erklärt": ResolutionCode.EXPLAINED,
+    "cannot_reproduce": ResolutionCode.NOT_REPRODUCIBLE,
+    "not_solved_not_reproducible": ResolutionCode.NOT_REPRODUCIBLE,
+    "duplikat": ResolutionCode.DUPLICATE,
+    "closed_resolved_by_caller": ResolutionCode.WITHDRAWN,
+    "cancelled": ResolutionCode.WITHDRAWN,
 }
 
 
@@ -91,6 +108,12 @@ def _state(value: Any) -> Any:
     return _STATES.get(folded, folded.replace(" ", "_") or State.NEW)
 
 
+def _code(value: Any) -> Any:
+    if not isinstance(value, str):
+        return None
+    return _CODES.get("_".join(re.findall(r"\w+", value.lower())))
+
+
 Text = Annotated[str, BeforeValidator(_text)]
 Scale = Annotated[Annotated[int, Field(ge=1, le=3)] | None, BeforeValidator(_number)]
 Instant = Annotated[datetime | None, BeforeValidator(_instant)]
@@ -120,7 +143,7 @@ class _Row(BaseModel):
     product: Annotated[Text, Field(max_length=200)] = ""
     group: Annotated[Text, Field(max_length=100)] = ""
     state: Annotated[State, BeforeValidator(_state)] = State.NEW
-    resolution_code: ResolutionCode | None = None
+    resolution_code: Annotated[ResolutionCode | None, BeforeValidator(_code)] = None
     resolution_text: Annotated[Text, Field(max_length=MAX_BODY_CHARACTERS)] = ""
     created_at: Instant = None
     resolved_at: Instant = None

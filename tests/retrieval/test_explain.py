@@ -1,0 +1,20 @@
+"""Why an article is suggested, in as few words as say it."""
+
+from __future__ import annotations
+
+import pytest
+
+from kb_assist.retrieval.explain import _shared_terms
+
+
+@pytest.mark.parametrize(
+    ("hits", "shown"),
+    [
+        (["Update", "Updates", "Sicherheitsupdates"], ("Sicherheitsupdates", "Update")),
+        (["senden", "Senden", "sendet", "sende"], ("senden",)),
+        (["Rolle", "Rollo"], ("Rolle", "Rollo")),
+        (["Fehler", "Fehlercode"], ("Fehlercode", "Fehler")),
+    ],
+)
+def test_a_word_is_shown_once_whatever_its_ending(hits: list[str], shown: tuple[str, ...]) -> None:
+    assert _shared_terms(hits, ()) == shown
