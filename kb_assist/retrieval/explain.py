@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 from itertools import takewhile
@@ -123,11 +124,16 @@ def _shared_terms(hits: Iterable[str], shared: Sequence[str]) -> tuple[str, ...]
     """The words as the article writes them, each in one form, longest first (they say most)."""
     taken = {fold(part) for name in shared for part in WORD.findall(name)}
     found: dict[str, str] = {}
+    # Forms of one word begin alike.
+    beginnings: defaultdict[str, list[str]] = defaultdict(list)
     for word in hits:
         key = fold(word)
-        is_new = key not in taken and not key.isdigit()
-        if is_new and not any(_same_word(key, other) for other in found):
+        if key in taken or key in found or key.isdigit():
+            continue
+        alike = beginnings[key[:_STEM]]
+        if not any(_same_word(key, other) for other in alike):
             found[key] = word
+            alike.append(key)
     return tuple(sorted(found.values(), key=lambda word: (-len(word), word))[:_MOST_TERMS])
 
 
