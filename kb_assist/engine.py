@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 
 # The learned query centre is written to disk at most once per this many tickets.
 _SAVE_EVERY = 20
+_FIRST_QUESTION = "VPN connection fails"
 # A shared embedding service that was away at the start is asked again this often.
 _RETRY_SECONDS = 10.0
 
@@ -75,8 +76,8 @@ class Engine:
             self._lock.release()
 
     def load(self) -> None:
-        """Load model and index now instead of at the first search."""
-        self.searcher()
+        """Load model and index now and answer once, because a first answer takes seconds."""
+        self.searcher().search(_FIRST_QUESTION)
 
     def after_suggesting(self) -> None:
         """Persist the query centre from time to time; failing to do so loses nothing else."""

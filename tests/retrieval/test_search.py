@@ -32,6 +32,15 @@ def searcher(engine: Engine) -> Searcher:
     return engine.searcher()
 
 
+def test_whoever_asks_first_does_not_wait_for_loading(
+    engine: Engine, embedder: FakeEmbedder
+) -> None:
+    before = len(embedder.queries)
+    engine.load()
+
+    assert len(embedder.queries) == before + 1
+
+
 def test_an_error_code_finds_its_article_first(searcher: Searcher) -> None:
     answer = searcher.search("error 809")
 
