@@ -29,13 +29,10 @@ from kb_assist.tickets.model import (
     TicketRelation,
 )
 from kb_assist.tickets.work import move
+from kb_assist.translations import in_language
 
 MAX_TEXT_CHARACTERS = 5_000
 _MAX_TITLE_CHARACTERS = 300
-_OVER = {
-    "de": "Die Störung „{title}“ ist behoben. Bitte melden Sie sich, wenn es noch nicht geht.",
-    "en": "The outage “{title}” is over. Please write to us if it still does not work.",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,8 +170,11 @@ def waiting(connection: Connection, found: Sequence[Outage]) -> dict[int, int]:
 
 def _resolve(desk: Desk, ticket: Ticket, outage: Outage, texts: Texts) -> bool:
     language = "de" if ticket.language == "de" else "en"
-    words = (texts.de if language == "de" else texts.en).strip()
-    words = words or _OVER[language].format(title=outage.titled(language))
+    over = N_(
+        "The outage “%(title)s” is over. Please write to us if it still does not work.",
+        title=outage.titled(language),
+    )
+    words = (texts.de if language == "de" else texts.en).strip() or in_language(over, language)
     command = Command(Verb.RESOLVE, resolution_code=ResolutionCode.OUTAGE, resolution_text=words)
     if not isinstance(move(desk, ticket.id, command), Saved):
         return False

@@ -7,21 +7,21 @@ from collections.abc import Mapping
 from sqlalchemy import Connection
 
 from kb_assist.correlation.match import matches
+from kb_assist.errors import N_, Phrase
 from kb_assist.monitoring import outages_store
 from kb_assist.monitoring import store as tools_store
 from kb_assist.monitoring.model import Health
 from kb_assist.monitoring.outage_model import Outage
 from kb_assist.tickets import links_store, store
 from kb_assist.tickets.records import store as records_store
+from kb_assist.translations import in_language
 
-_HEALTH: Mapping[Health, Mapping[str, str]] = {
-    Health.UP: {"de": "läuft", "en": "works"},
-    Health.UNSTABLE: {"de": "wackelt", "en": "unstable"},
-    Health.DOWN: {"de": "ausgefallen", "en": "down"},
-    Health.UNKNOWN: {"de": "noch nicht bekannt", "en": "not known yet"},
+_HEALTH: Mapping[Health, Phrase] = {
+    Health.UP: N_("works"),
+    Health.UNSTABLE: N_("unstable"),
+    Health.DOWN: N_("down"),
+    Health.UNKNOWN: N_("not known yet"),
 }
-_SINCE = {"de": "Störung seit {since}", "en": "outage since {since}"}
-_OVER = {"de": "Störung beendet", "en": "outage is over"}
 
 
 def tool_status(connection: Connection, ticket_id: int) -> dict[str, str]:
@@ -30,11 +30,11 @@ def tool_status(connection: Connection, ticket_id: int) -> dict[str, str]:
     In the language of the ticket, like everything that a hand-over keeps. Raises NotFoundError.
     """
     ticket = store.get(connection, ticket_id)
-    language = "de" if ticket.language == "de" else "en"
+    language = ticket.language
     roles = links_store.ci_roles(connection, ticket_id)
     keys = {one.key for one in records_store.cis_of(connection, list(roles)).values()}
     known = {
-        one.tool.named(language): _HEALTH[one.health][language]
+        one.tool.named(language): in_language(_HEALTH[one.health], language)
         for one in tools_store.watched(connection)
         if keys & set(one.tool.cis)
     }
@@ -46,4 +46,5 @@ def tool_status(connection: Connection, ticket_id: int) -> dict[str, str]:
 
 def _said(outage: Outage, language: str) -> str:
     since = f"{outage.started_at:%Y-%m-%d %H:%M} UTC"
-    return _SINCE[language].format(since=since) if outage.is_open else _OVER[language]
+    told = N_("outage since %(since)s", since=since) if outage.is_open else N_("outage is over")
+    return in_language(told, language)
