@@ -125,11 +125,7 @@ class LexicalIndex:
         They cost most of the time and decide least about which rows are worth a look.
         """
         most = _COMMON_SHARE * self.count
-        rare = tuple(
-            group
-            for group in query.groups
-            if max(self._frequency(form) for form in _forms(group)) <= most
-        )
+        rare = tuple(group for group in query.groups if self._spread(group) <= most)
         enough = len(rare) + len(query.identifiers) >= _FEWEST_TELLING
         return LexicalQuery(rare, query.identifiers) if enough else query
 
@@ -166,7 +162,7 @@ class LexicalIndex:
         """
         total = known = 0.0
         for group in query.groups:
-            most = max(self._frequency(form) for form in _forms(group))
+            most = self._spread(group)
             if not most and group.parts:
                 most = min(
                     max(self._frequency(part), self._frequency(_PART + part))
@@ -176,6 +172,10 @@ class LexicalIndex:
             total += weight
             known += weight if most else 0.0
         return known / total if total else 0.0
+
+    def _spread(self, group: Term) -> int:
+        """In how many rows the word stands, in its commonest form."""
+        return max(self._frequency(form) for form in _forms(group))
 
     def _frequency(self, token: str) -> int:
         return int(self._searcher.doc_freq("terms", token))
@@ -216,7 +216,7 @@ class LexicalIndex:
         word = group.stems[0]
         if len(word) < _FUZZY_MIN_LETTERS or not word.isalpha():
             return False
-        return not any(self._frequency(form) for form in _forms(group))
+        return not self._spread(group)
 
     def _alike(self, word: str) -> tantivy.Query:
         """Words one letter away (two, for long words). Such a match has a constant score of 1."""
@@ -250,6 +250,11 @@ class WordMatcher:
         if found is None:
             found = self._known[key] = self._compare(word, language)
         return found
+
+    def stems(self, word: str, language: str) -> tuple[str, ...]:
+        """What all forms of a word have in common; () for a stop word."""
+        term = self._analyser.term(word, language)
+        return term.stems if term else ()
 
     def _compare(self, word: str, language: str) -> bool:
         term = self._analyser.term(word, language)

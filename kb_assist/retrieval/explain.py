@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections import defaultdict
 from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
-from itertools import takewhile
 
 from kb_assist.articles.model import Article
 from kb_assist.indexer.lexical import WordMatcher
@@ -20,8 +18,6 @@ Span = tuple[int, int]
 # A passage as long as this is read at a glance.
 PASSAGE_CHARACTERS = 320
 _MOST_TERMS = 6
-_STEM = 4
-_ENDING = 2
 _MOST_IDENTIFIERS = 6
 
 
@@ -46,7 +42,9 @@ def explain(
     return Explanation(
         passage=Passage(chunk.anchor, chunk.heading_path, mark(chunk.text, _merged(spans))),
         shared_identifiers=shared,
-        shared_terms=_shared_terms([hit.group() for hit in (*title_hits, *hits)], shared),
+        shared_terms=_shared_terms(
+            [hit.group() for hit in (*title_hits, *hits)], shared, article.language, matcher
+        ),
     )
 
 
@@ -120,32 +118,13 @@ def _window(text: str, spans: Sequence[Span]) -> Span:
     return start, end
 
 
-def _shared_terms(hits: Iterable[str], shared: Sequence[str]) -> tuple[str, ...]:
+def _shared_terms(
+    hits: Iterable[str], shared: Sequence[str], language: str, matcher: WordMatcher
+) -> tuple[str, ...]:
     """The words as the article writes them, each in one form, longest first (they say most)."""
     taken = {fold(part) for name in shared for part in WORD.findall(name)}
-    found: dict[str, str] = {}
-    # Forms of one word begin alike.
-    beginnings: defaultdict[str, list[str]] = defaultdict(list)
+    found: dict[tuple[str, ...], str] = {}
     for word in hits:
-        key = fold(word)
-        if key in taken or key in found or key.isdigit():
-            continue
-        alike = beginnings[key[:_STEM]]
-        if not any(_same_word(key, other) for other in alike):
-            found[key] = word
-            alike.append(key)
+        if fold(word) not in taken and not word.isdigit():
+            found.setdefault(matcher.stems(word, language), word)
     return tuple(sorted(found.values(), key=lambda word: (-len(word), word))[:_MOST_TERMS])
-
-
-def _same_word(one: str, other: str) -> bool:
-    """Whether two words differ by an ending of at most two letters, such as "Update" and "Updates".
-
-    Of the short ones only what begins alike to its last letter: "Rolle" is no "Rollo".
-    """
-    shorter, longer = sorted((one, other), key=len)
-    if longer.startswith(shorter):
-        return len(longer) - len(shorter) <= _ENDING and len(shorter) >= _STEM
-    alike = sum(
-        1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False))
-    )
-    return alike > _STEM and alike >= len(longer) - _ENDING
