@@ -12,6 +12,8 @@ from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
+from kb_assist.files import write_atomically
+
 
 def digest(*facts: Any) -> str:
     """Equal for equal facts in any process, whatever the order of their sets and mappings."""
@@ -27,8 +29,7 @@ def is_last(file: Path, mark: str) -> bool:
 
 
 def leave(file: Path, mark: str) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(mark, encoding="utf-8")
+    write_atomically(file, lambda stream: stream.write(mark.encode()))
 
 
 def _ordered(value: Any) -> Any:
