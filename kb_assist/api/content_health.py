@@ -47,7 +47,7 @@ def list_health(query: HealthList) -> dict[str, Any]:
     sources = _sources()
     with services.database.read() as connection:
         found = _readable(health_report.report(connection, sources, days=query.days))
-        kcs = health_report.kcs(connection, sources.snapshot, sources.now, days=query.days)
+        kcs = health_report.kcs(connection, sources, days=query.days)
     return {
         "kcs": kcs,
         "total": len(found),

@@ -206,7 +206,9 @@ def plain_block(block: Block) -> str:
         rows = [head, *rest]
         cells = [[c.strip() for c in row.strip().strip("|").split("|")] for row in rows]
         return "\n".join(plain_inline(" | ".join(c for c in row if c)).strip() for row in cells)
-    text = "\n".join(_without_label(line) for line in _QUOTE.sub("", block.text).split("\n"))
+    text = _QUOTE.sub("", block.text) if ">" in block.text else block.text
+    if "!" in text:
+        text = "\n".join(_without_label(line) for line in text.split("\n"))
     text = plain_inline(_LIST_MARK.sub(r"\1", text))
     if block.kind == "list":
         return "\n".join(" ".join(line.split()) for line in text.split("\n") if line.strip())

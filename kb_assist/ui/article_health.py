@@ -37,7 +37,7 @@ def board() -> str:
     choice = _choice()
     with services.database.read() as connection:
         found = readable(health_report.report(connection, sources))
-        kcs = health_report.kcs(connection, sources.snapshot, sources.now, days=WINDOW_DAYS)
+        kcs = health_report.kcs(connection, sources, days=WINDOW_DAYS)
     start = max(0, request.args.get("start", 0, type=int))
     more = start + health_board.PAGE_ROWS
     arranged = health_board.arrange(found, choice, start=start)
