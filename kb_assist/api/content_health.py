@@ -66,9 +66,8 @@ def get_health(path: ArticlePath, query: HealthWindow) -> dict[str, Any]:
 
 
 def _one(connection: Connection, article_id: str, days: int) -> dict[str, Any]:
-    for one in _readable(health_report.report(connection, _sources(), days=days)):
-        if one.id == article_id:
-            return one.as_json()
+    for one in _readable([health_report.of_one(connection, _sources(), article_id, days=days)]):
+        return one.as_json()
     raise NotFoundError(f"There is no article or guide {article_id}.")
 
 

@@ -165,6 +165,11 @@ class Snapshot:
     def generation(self) -> str:
         return self.layout.folder.name
 
+    @property
+    def ranked(self) -> int:
+        """How many articles are suggested: all but archived ones."""
+        return len(self.arrays.audience)
+
     def article(self, article_id: str) -> Article:
         """Raises NotFoundError for an unknown id."""
         return self._article("id = ?", article_id)

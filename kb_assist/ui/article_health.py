@@ -67,10 +67,10 @@ def show(article_id: str) -> str:
     services = current.services()
     sources = services.health_sources()
     with services.database.read() as connection:
-        found = readable(health_report.report(connection, sources))
-        one = next((one for one in found if one.id == article_id), None)
-        if one is None:
+        found = readable([health_report.of_one(connection, sources, article_id)])
+        if not found:
             raise NotFoundError(_("There is no article %(id)s.", id=article_id))
+        (one,) = found
         since = sources.now - timedelta(weeks=inflow.TREND_WEEKS)
         opened, linked = health_store.moments(connection, article_id, since)
         gaps = [gap for gap in store.all_gaps(connection) if gap.article_id == article_id]

@@ -72,6 +72,7 @@ def test_an_article_shows_its_figures_with_their_doubt(owner: FlaskClient, judge
     assert "opened on 6 tickets" in page
     assert "Opened per week" in page
     assert owner.get("/gaps/health/KB-404").status_code == 404
+    assert owner.get("/gaps/health/KB-7").status_code == 404, "archived"
 
 
 def test_what_is_wrong_with_a_text_is_said_in_the_readers_language(

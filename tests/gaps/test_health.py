@@ -159,6 +159,16 @@ def test_an_article_is_judged_by_its_tickets(watch: Watch) -> None:
     assert {"reported"} <= {finding.kind for finding in judged.findings}
 
 
+def test_one_article_is_judged_as_among_all(watch: Watch) -> None:
+    ids = watch.tell(*OTHERS)
+    with watch.house.desk() as desk:
+        link_article(desk, ids[0], "KB-3", role=ArticleRole.SOLVED)
+    sources = _sources(watch)
+    with watch.house.database.read() as connection:
+        for one in health_report.report(connection, sources):
+            assert health_report.of_one(connection, sources, one.id) == one
+
+
 def test_an_article_that_names_what_is_retired_is_found(watch: Watch) -> None:
     path = "a/server.md"
     write_article(watch.settings.articles, path, "title: Server", "Restart SRV-OLD01.\n")

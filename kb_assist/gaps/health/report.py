@@ -16,6 +16,7 @@ from kb_assist.articles.contradict import Contradiction
 from kb_assist.articles.lint_content import review_problems
 from kb_assist.articles.model import Article, Audience, Confidence
 from kb_assist.articles.reports import ParagraphReport
+from kb_assist.errors import N_, NotFoundError
 from kb_assist.gaps.health import findings as health
 from kb_assist.gaps.health import store as health_store
 from kb_assist.gaps.health.findings import Finding, GuideUse, Share, Use, Written
@@ -103,20 +104,38 @@ class _Common:
     """What holds for all articles."""
 
     sources: Sources
+    used: Mapping[str, Use]
     retired: tuple[str, ...]
     unused_tells: bool
 
 
 def report(connection: Connection, sources: Sources, *, days: int = WINDOW_DAYS) -> list[Health]:
     """All articles but archived ones, and all guides; the worst first."""
-    window = _window(sources.now, days)
-    used = health_store.uses(connection, window, sources.reports)
-    kept = [a for a in sources.articles if a.confidence is not Confidence.ARCHIVED]
-    retired = health_store.retired_names(connection)
-    common = _Common(sources, retired, health.is_telling(used.values(), len(kept)))
-    found = [_of_article(article, used.get(article.id, Use()), common) for article in kept]
+    common = _common(connection, sources, days)
+    kept = (a for a in sources.articles if a.confidence is not Confidence.ARCHIVED)
+    found = [_of_article(article, common) for article in kept]
     found += [_of_guide(connection, guide, sources) for guide in sources.guides.guides]
     return sorted(found, key=lambda one: (one.score, one.kind, one.path, one.id))
+
+
+def of_one(
+    connection: Connection, sources: Sources, name: str, *, days: int = WINDOW_DAYS
+) -> Health:
+    """The same about the article or guide of this id; raises NotFoundError."""
+    if name in sources.guides.guides:
+        return _of_guide(connection, name, sources)
+    article = sources.snapshot.article(name)
+    if article.confidence is Confidence.ARCHIVED:
+        raise NotFoundError(N_("The article %(id)s is archived.", id=name))
+    return _of_article(article, _common(connection, sources, days))
+
+
+def _common(connection: Connection, sources: Sources, days: int) -> _Common:
+    window = _window(sources.now, days)
+    used = health_store.uses(connection, window, sources.reports)
+    retired = health_store.retired_names(connection)
+    telling = health.is_telling(used.values(), sources.snapshot.ranked)
+    return _Common(sources, used, retired, telling)
 
 
 def kcs(connection: Connection, sources: Sources, *, days: int) -> dict[str, Any]:
@@ -146,8 +165,9 @@ def _window(now: datetime, days: int) -> Window:
     return Window(now - timedelta(days=days), now - timedelta(days=days / 2))
 
 
-def _of_article(article: Article, use: Use, common: _Common) -> Health:
+def _of_article(article: Article, common: _Common) -> Health:
     sources, retired = common.sources, common.retired
+    use = common.used.get(article.id, Use())
     checked = sources.snapshot.checked
     due = article.review_due()
     text = article.body.casefold() if retired else ""
