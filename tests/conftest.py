@@ -17,7 +17,6 @@ from tests import databases
 from tests.factories import write_articles
 from tests.fakes import FakeEmbedder, FrozenClock
 
-
 # Their tests start browsers, servers and commands, which takes minutes.
 _LONG_FOLDERS = frozenset({"browser", "hostile"})
 
