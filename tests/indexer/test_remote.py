@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,6 @@ import pytest
 from click.testing import CliRunner
 from flask import Flask, Response, jsonify, redirect
 from tokenizers import Tokenizer, models, pre_tokenizers
-from werkzeug.serving import make_server
 
 from kb_assist import engine as engines
 from kb_assist.api.embeddings import create_embedding_app, served_name
@@ -32,6 +31,7 @@ from kb_assist.indexer.reindex import reindex
 from kb_assist.retrieval.model import Mode
 from kb_assist.retrieval.search import MODEL_UNAVAILABLE
 from kb_assist.settings import Settings
+from tests.embedding_service import serving
 from tests.fakes import FakeEmbedder
 
 KEY = "a-key-that-nobody-guesses"
@@ -49,19 +49,6 @@ class FakeService(FakeEmbedder):
         tokenizer.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
         tokenizer.enable_truncation(2)
         return str(tokenizer.to_str())
-
-
-@contextmanager
-def serving(app: Any) -> Iterator[str]:
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}/v1"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 @pytest.fixture
