@@ -17,7 +17,6 @@ from kb_assist.errors import NotFoundError
 from kb_assist.gaps import inflow, store
 from kb_assist.gaps.health import report as health_report
 from kb_assist.gaps.health import store as health_store
-from kb_assist.gaps.health.findings import KINDS
 from kb_assist.gaps.health.report import WINDOW_DAYS, Health, Sources
 from kb_assist.ui import health_board
 from kb_assist.ui.charts import sparkline, stacked
@@ -46,7 +45,6 @@ def board() -> str:
         board=arranged,
         choice=choice,
         orders=list(Order),
-        kinds=KINDS,
         confidences=[kind.value for kind in Confidence if kind is not Confidence.ARCHIVED],
         no_owner=health_board.NO_OWNER,
         solved=health_board.solved,

@@ -17,7 +17,7 @@ from kb_assist.edge.guards import require
 from kb_assist.errors import InputError
 from kb_assist.tickets import bulk, queue
 from kb_assist.tickets.lifecycle import Command, Refusal, Refused, Verb
-from kb_assist.tickets.model import Level, Priority, Saved, State
+from kb_assist.tickets.model import Priority, Saved, State
 from kb_assist.tickets.queue_model import Order, QueueQuery, View
 from kb_assist.ui.people import people
 
@@ -58,7 +58,6 @@ def page() -> str:
         views=list(View),
         states=list(State),
         priorities=list(Priority),
-        levels=list(Level),
         orders=list(Order),
         next_page=queue_address(query, found.next_cursor) if found.next_cursor else None,
         narrowed=query != QueueQuery(view=query.view),
