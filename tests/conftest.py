@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy.engine import URL
 
 from kb_assist.auth.passwords import Passwords
+from kb_assist.indexer.embedding.bundled import ensure_bundled_model
 from kb_assist.indexer.reindex import ReindexResult, reindex
 from kb_assist.settings import Settings
 from kb_assist.storage.db import Database, sqlite_url
@@ -40,6 +41,14 @@ def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
 def settings(tmp_path: Path) -> Settings:
     """A small knowledge base and an empty var."""
     return Settings(articles=write_articles(tmp_path / "articles"), var=tmp_path / "var")
+
+
+@pytest.fixture(scope="session")
+def with_model(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """Where the bundled model lies loadable, which takes seconds to make."""
+    made = Settings(var=tmp_path_factory.mktemp("model"))
+    ensure_bundled_model(made.models_dir)
+    return made
 
 
 @pytest.fixture

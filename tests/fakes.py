@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 
 import numpy as np
 
@@ -49,15 +50,19 @@ class FakeEmbedder:
             # A constant part, because real models put everything into one cone.
             vectors[row, 0] = 1.0
             for word in words(text):
-                vectors[row] += self._direction(_SYNONYMS.get(fold(word), fold(word)))
+                vectors[row] += _direction(word, self.identity.dimension)
         lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
         normalised: Vectors = (vectors / np.maximum(lengths, 1e-9)).astype(np.float32)
         return normalised
 
-    def _direction(self, word: str) -> Vectors:
-        seed = int.from_bytes(hashlib.sha256(word.encode()).digest()[:8], "little")
-        direction = np.random.default_rng(seed).standard_normal(self.identity.dimension)
-        return (direction / np.linalg.norm(direction)).astype(np.float32)
+
+@lru_cache(maxsize=20_000)
+def _direction(word: str, dimension: int) -> Vectors:
+    """The same for all forms of a word that fold alike, and for its synonyms."""
+    meant = _SYNONYMS.get(fold(word), fold(word))
+    seed = int.from_bytes(hashlib.sha256(meant.encode()).digest()[:8], "little")
+    direction = np.random.default_rng(seed).standard_normal(dimension)
+    return (direction / np.linalg.norm(direction)).astype(np.float32)
 
 
 class FrozenClock:

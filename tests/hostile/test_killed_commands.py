@@ -89,9 +89,9 @@ class Site:
 
 
 @pytest.fixture(scope="module")
-def prepared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def prepared(tmp_path_factory: pytest.TempPathFactory, with_model: Settings) -> Iterator[Site]:
     """With articles, an index, and the demo's tickets."""
-    model = load_embedder(Settings(var=tmp_path_factory.mktemp("model")))
+    model = load_embedder(with_model)
     with serving(create_embedding_app(Remembering(model), None)) as service:
         site = Site(tmp_path_factory.mktemp("prepared"), service)
         write_articles(site.var / "articles")

@@ -6,7 +6,6 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -142,8 +141,8 @@ def test_short_texts_are_not_padded_to_long_ones() -> None:
 
 
 @pytest.mark.model
-def test_the_real_model_gives_everybody_what_it_gives_alone(tmp_path: Path) -> None:
-    embedder = load_embedder(Settings(var=tmp_path))
+def test_the_real_model_gives_everybody_what_it_gives_alone(with_model: Settings) -> None:
+    embedder = load_embedder(with_model)
     texts = ["VPN", "Postfach ist voll " * 40, "Drucker druckt nicht", "password reset " * 10] * 4
     alone = [embedder.encode_queries([text])[0] for text in texts]
     barrier = threading.Barrier(len(texts))

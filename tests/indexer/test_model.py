@@ -14,8 +14,8 @@ from kb_assist.settings import Settings
 
 
 @pytest.mark.model
-def test_the_bundled_model_brings_german_and_english_together(tmp_path: Path) -> None:
-    embedder = load_embedder(Settings(var=tmp_path))
+def test_the_bundled_model_brings_german_and_english_together(with_model: Settings) -> None:
+    embedder = load_embedder(with_model)
     question = embedder.encode_queries(["VPN verbindet nicht"])[0]
     answers = embedder.encode_passages(
         ["The VPN tunnel cannot be established", "Reset your password", "A recipe for cake"]

@@ -329,8 +329,8 @@ def test_the_model_is_not_served_to_everybody_without_a_key(
 
 
 @pytest.mark.model
-def test_the_real_model_answers_alike_here_and_there(tmp_path: Path, serve: Serve) -> None:
-    here = load_local(Settings(var=tmp_path))
+def test_the_real_model_answers_alike_here_and_there(with_model: Settings, serve: Serve) -> None:
+    here = load_local(with_model)
     node = connect(Settings(embedding_url=serve(create_embedding_app(here, None))))
     texts = ["VPN verbindet nicht", "Mein Postfach ist voll: 5.2.2 ", "", "  zwei  Zeilen\n"]
 
