@@ -119,17 +119,10 @@ def _drafted(gap_id: int, answers: dict[Role, str], *, taken: str = "") -> str:
         if isinstance(made, Draft)
         else None,
         # Whoever answered may want to change the answer.
-        questions={
-            role: text for role, text in _questions().items() if role in asked | set(answers)
-        },
+        questions={role: text for role, text in QUESTIONS.items() if role in asked | set(answers)},
         answers=answers,
         taken=taken,
     )
-
-
-def _questions() -> dict[Role, str]:
-    """In the reader's language, whatever the article's is."""
-    return dict(QUESTIONS.get(current.language(), QUESTIONS["en"]))
 
 
 def _back(gap_id: int, message: str, *, anchor: str | None = None) -> Response:
