@@ -2,50 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
 from email.utils import format_datetime
 from typing import Any
 
+from babel.dates import format_date
 from sqlalchemy import Connection
 
+from kb_assist.errors import N_, Phrase
 from kb_assist.gaps import events, store
 from kb_assist.gaps.events import GapEventKind
 from kb_assist.gaps.model import Gap, GapState
 from kb_assist.tickets.outbox import store as outbox_store
+from kb_assist.translations import in_language
 
 WEBHOOK_KIND = "gap_digest"
 """A webhook hears of gaps only when it names this kind: others expect tickets."""
 
 _IN_HAND = (GapState.ACCEPTED, GapState.IN_WORK)
-
-_WORDS = {
-    "en": {
-        "subject": "Documentation gaps: {new} new, {reopened} reopened, {overdue} overdue",
-        "new": "New",
-        "reopened": "Back again",
-        "proven": "Tried on a new index",
-        "overdue": "Overdue",
-        "nothing": "Nothing has changed.",
-        "tickets": "{} tickets",
-        "due": "due {}",
-        "found": "{} of {} tickets find {}",
-    },
-    "de": {
-        "subject": "Lücken der Dokumentation: {new} neu, {reopened} wieder offen,"
-        " {overdue} überfällig",
-        "new": "Neu",
-        "reopened": "Wieder offen",
-        "proven": "Mit neuem Index geprüft",
-        "overdue": "Überfällig",
-        "nothing": "Es hat sich nichts geändert.",
-        "tickets": "{} Tickets",
-        "due": "fällig am {}",
-        "found": "{} von {} Tickets finden {}",
-    },
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,18 +76,20 @@ def as_json(made: Digest) -> dict[str, Any]:
 
 def as_text(made: Digest, language: str) -> str:
     """Plain text, one line a gap."""
-    words = _WORDS[language]
     if made.is_empty:
-        return words["nothing"] + "\n"
-    parts = [
-        _section(words["new"], made.new, lambda gap: words["tickets"].format(len(gap.ticket_ids))),
-        _section(
-            words["reopened"], made.reopened, lambda g: words["tickets"].format(len(g.ticket_ids))
-        ),
-        _section(words["proven"], made.proven, lambda gap: _found(gap, words["found"])),
-        _section(words["overdue"], made.overdue, lambda gap: words["due"].format(gap.due)),
-    ]
-    return "\n".join(part for part in parts if part)
+        return in_language(N_("Nothing has changed."), language) + "\n"
+    sections: tuple[tuple[Phrase, Sequence[Gap], Callable[[Gap], Phrase]], ...] = (
+        (N_("New"), made.new, _tickets),
+        (N_("Back again"), made.reopened, _tickets),
+        (N_("Tried on a new index"), made.proven, _found),
+        (N_("Overdue"), made.overdue, lambda gap: _due(gap, language)),
+    )
+    parts = []
+    for heading, gaps, told in sections:
+        lines = [f"* {gap.title} ({in_language(told(gap), language)})\n" for gap in gaps]
+        if lines:
+            parts.append("".join([f"{in_language(heading, language)}\n", *lines]))
+    return "\n".join(parts)
 
 
 def as_mail(made: Digest, language: str, *, to: Sequence[str], now: datetime) -> bytes:
@@ -123,8 +102,13 @@ def as_message(
 ) -> EmailMessage:
     """Plain text; ``address`` of the page of gaps stands below it."""
     message = EmailMessage()
-    counts = {name: len(getattr(made, name)) for name in ("new", "reopened", "overdue")}
-    message["Subject"] = _WORDS[language]["subject"].format(**counts)
+    subject = N_(
+        "Documentation gaps: %(new)s new, %(reopened)s reopened, %(overdue)s overdue",
+        new=len(made.new),
+        reopened=len(made.reopened),
+        overdue=len(made.overdue),
+    )
+    message["Subject"] = in_language(subject, language)
     message["To"] = ", ".join(to)
     message["Date"] = format_datetime(now)
     message["Auto-Submitted"] = "auto-generated"
@@ -145,15 +129,23 @@ def announce(connection: Connection, made: Digest, now: datetime) -> int:
     return len(targets)
 
 
-def _section(heading: str, gaps: Sequence[Gap], told: Any) -> str:
-    if not gaps:
-        return ""
-    return "".join([f"{heading}\n", *(f"* {gap.title} ({told(gap)})\n" for gap in gaps)])
+def _tickets(gap: Gap) -> Phrase:
+    return N_("%(count)s tickets", count=len(gap.ticket_ids))
 
 
-def _found(gap: Gap, sentence: str) -> str:
+def _due(gap: Gap, language: str) -> Phrase:
+    day = format_date(gap.due, "long", locale=language)
+    return N_("due %(day)s", day=day)
+
+
+def _found(gap: Gap) -> Phrase:
     proof = gap.proof or {"found": 0, "tickets": 0, "article": ""}
-    return sentence.format(proof["found"], proof["tickets"], proof["article"])
+    return N_(
+        "%(found)s of %(tickets)s tickets find %(article)s",
+        found=proof["found"],
+        tickets=proof["tickets"],
+        article=proof["article"],
+    )
 
 
 def _brief(gap: Gap) -> dict[str, Any]:

@@ -12,9 +12,11 @@ from dataclasses import dataclass
 
 import yaml
 
+from kb_assist.errors import N_, Phrase
 from kb_assist.gaps.model import Stocked
 from kb_assist.gaps.roles import Role, roles
 from kb_assist.text import fold, words
+from kb_assist.translations import in_language
 
 ENOUGH_ROLES = 2
 # The longest part of a file's name that people still read.
@@ -75,20 +77,13 @@ class TooThin:
     known: tuple[Role, ...]
 
 
-QUESTIONS: Mapping[str, Mapping[Role, str]] = {
-    "en": {
-        Role.CAUSE: "What caused the problem?",
-        Role.DIAGNOSED: "How can somebody tell that this is the cause?",
-        Role.FIX: "What exactly has to be done, step by step?",
-        Role.VERIFIED: "How can somebody check that it worked?",
-    },
-    "de": {
-        Role.CAUSE: "Was war die Ursache des Problems?",
-        Role.DIAGNOSED: "Woran erkennt man, dass das die Ursache ist?",
-        Role.FIX: "Was genau ist zu tun, Schritt für Schritt?",
-        Role.VERIFIED: "Wie prüft man, dass es geholfen hat?",
-    },
+QUESTIONS: Mapping[Role, Phrase] = {
+    Role.CAUSE: N_("What caused the problem?"),
+    Role.DIAGNOSED: N_("How can somebody tell that this is the cause?"),
+    Role.FIX: N_("What exactly has to be done, step by step?"),
+    Role.VERIFIED: N_("How can somebody check that it worked?"),
 }
+# Sections of an article, as authors are asked to call them.
 _HEADINGS: Mapping[str, Mapping[Role | str, str]] = {
     "en": {
         "issue": "Issue",
@@ -107,13 +102,8 @@ _HEADINGS: Mapping[str, Mapping[Role | str, str]] = {
         Role.VERIFIED: "Überprüfung",
     },
 }
-_ANSWERED = {"en": "from an answer of the author", "de": "aus einer Antwort des Autors"}
-_OPEN = {"en": "Missing: ", "de": "Fehlt: "}
-_TOLD_BY = {
-    "en": "told by {0} of {1} solved tickets",
-    "de": "steht in {0} von {1} gelösten Tickets",
-}
-_OTHER = {"en": "From tickets in another language:", "de": "Aus Tickets in anderer Sprache:"}
+_ANSWERED = N_("from an answer of the author")
+_OTHER = N_("From tickets in another language:")
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +124,7 @@ def compose(material: Material, answers: Mapping[Role, str]) -> Draft | TooThin:
     known = tuple(role for role in Role if told[role].answer or told[role].tickets)
     missing = tuple(role for role in Role if role not in known)
     if len(known) < ENOUGH_ROLES:
-        questions = {role: QUESTIONS[language][role] for role in missing}
+        questions = {role: in_language(QUESTIONS[role], language) for role in missing}
         return TooThin(language, questions, known)
     return Draft(
         title=material.title,
@@ -224,16 +214,18 @@ def _issue(tickets: Sequence[Stocked], language: str) -> list[str]:
 
 def _section(told: _Told, role: Role, language: str, solved: int) -> list[str]:
     if not (told.answer or told.tickets):
-        return [_comment(_OPEN[language] + QUESTIONS[language][role])]
+        missing = N_("Missing: %(question)s", question=in_language(QUESTIONS[role], language))
+        return [_comment(in_language(missing, language))]
     parts = []
     if told.answer:
-        parts += [told.answer, _comment(_ANSWERED[language])]
+        parts += [told.answer, _comment(in_language(_ANSWERED, language))]
     if told.sentences:
         parts.append("\n".join(f"- {_plain(sentence)}" for sentence in told.sentences))
     if told.tickets:
-        parts.append(_comment(_TOLD_BY[language].format(told.tickets, solved)))
+        told_by = N_("told by %(some)s of %(all)s solved tickets", some=told.tickets, all=solved)
+        parts.append(_comment(in_language(told_by, language)))
     if told.foreign:
-        parts.append(_comment("\n".join([_OTHER[language], *told.foreign])))
+        parts.append(_comment("\n".join([in_language(_OTHER, language), *told.foreign])))
     return parts
 
 
