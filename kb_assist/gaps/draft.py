@@ -168,7 +168,8 @@ def _told(
 def _distinct(sentences: Sequence[str], most: int) -> tuple[str, ...]:
     """Those that others agree with first; of two that say the same only one."""
     bags = [frozenset(fold(word) for word in words(sentence)) for sentence in sentences]
-    agreed = [sum(len(bag & other) for other in bags if other is not bag) for bag in bags]
+    # The share, not the count: else the longest, with what only it says, would agree most.
+    agreed = [sum(_shared(bag, other) for other in bags if other is not bag) for bag in bags]
     kept: list[int] = []
     for at in sorted(range(len(sentences)), key=lambda at: (-agreed[at], at)):
         if all(_shared(bags[at], bags[one]) < _SAME_WORDS for one in kept):
@@ -208,8 +209,8 @@ def _body(material: Material, told: Mapping[Role, _Told], language: str) -> str:
 def _issue(tickets: Sequence[Stocked], language: str) -> list[str]:
     asked = [t for t in tickets if t.language == language] or list(tickets)
     lines = _distinct([" ".join(t.subject.split()) for t in asked if t.subject], _QUESTIONS)
-    quotes = [_comment(" ".join(t.question.split())[:500]) for t in asked[:_QUESTIONS]]
-    return ["\n".join(f"- {_plain(line)}" for line in lines), *quotes]
+    quotes = list(dict.fromkeys(_comment(" ".join(t.question.split())[:500]) for t in asked))
+    return ["\n".join(f"- {_plain(line)}" for line in lines), *quotes[:_QUESTIONS]]
 
 
 def _section(told: _Told, role: Role, language: str, solved: int) -> list[str]:
