@@ -207,9 +207,10 @@ def put_aside(connection: Connection, session: str) -> None:
 
 
 def record(connection: Connection) -> dict[str, tuple[int, int]]:
-    """Resolved and all sessions by guide."""
+    """Resolved and all sessions by guide; those that people are in the middle of do not count."""
     resolved = func.sum(case((_s.outcome == Outcome.RESOLVED.value, 1), else_=0))
-    statement = select(_s.guide, resolved, func.count()).group_by(_s.guide)
+    is_over = ~_s.is_open | _s.abandoned_at.is_not(None)
+    statement = select(_s.guide, resolved, func.count()).where(is_over).group_by(_s.guide)
     return {row[0]: (int(row[1]), int(row[2])) for row in connection.execute(statement)}
 
 

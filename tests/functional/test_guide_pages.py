@@ -526,7 +526,21 @@ def test_an_unknown_run_or_guide_is_not_found(client: FlaskClient) -> None:
     assert client.post("/guides/nothing/start").status_code == 404
 
 
+def test_runs_of_one_guide_are_told_apart_by_where_they_stand(client: FlaskClient) -> None:
+    start(client)
+    over = start(client)
+    walk(client, over, TO_RESOLVED)
+    page = client.get("/guides").text
+    first = re.search(r"Go on with.*?</ul>", page, re.DOTALL)
+    assert first is not None
+    stands = re.findall(r'<p class="sub">(.+?)</p>', first[0])
+    assert len(stands) == 2
+    assert len(set(stands)) == 2
+    assert sum("still to be ended" in one for one in stands) == 1
+
+
 def test_the_record_counts_what_was_resolved(client: FlaskClient, services: Services) -> None:
+    start(client)
     run = start(client)
     walk(client, run, TO_RESOLVED)
     end(client, run)
