@@ -262,12 +262,11 @@ def standing(connection: Connection) -> dict[tuple[str, str], int]:
     return dict(Counter((payload["guide"], payload["step"]) for payload in shown))
 
 
-def versions_of_guide(connection: Connection, guide: str) -> tuple[int, ...]:
-    """Versions that were run, the newest first."""
-    statement = select(_s.version).where(_s.guide == guide).distinct()
-    return tuple(
-        sorted((int(one) for one in connection.execute(statement).scalars()), reverse=True)
-    )
+def versions_of_guide(connection: Connection, guide: str) -> dict[int, int]:
+    """How many sessions ran on a version, the newest version first."""
+    statement = select(_s.version, func.count()).where(_s.guide == guide).group_by(_s.version)
+    found = {int(version): int(count) for version, count in connection.execute(statement)}
+    return dict(sorted(found.items(), reverse=True))
 
 
 def erase(connection: Connection, ticket_ids: Sequence[int], at: datetime) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,7 +19,14 @@ from kb_assist.edge.guards import require
 from kb_assist.edge.guiding import insist, published, runs
 from kb_assist.errors import NotFoundError
 from kb_assist.guides import database_store
-from kb_assist.guides.analytics import GuideFigures, StepFigures, analyse, drawn, may_be_told
+from kb_assist.guides.analytics import (
+    SMALLEST_CELL,
+    GuideFigures,
+    StepFigures,
+    analyse,
+    drawn,
+    may_be_told,
+)
 from kb_assist.guides.cases import read_cases, run_case
 from kb_assist.guides.cover import Coverage, cover, edge_text
 from kb_assist.guides.database_store import DatabaseStore, SessionRow
@@ -40,6 +47,7 @@ blueprint = Blueprint("guides", __name__)
 _OPEN_RUNS = 20
 # Nobody goes on with an older one; at a ticket it stays listed.
 _STILL_OPEN = timedelta(days=14)
+_ALL = "all"
 _NEWEST = 500
 """Figures look at so many runs; reading more takes longer than a page may."""
 
@@ -165,8 +173,7 @@ def guide(guide_id: str) -> str:
     if found is None:
         raise NotFoundError(_("There is no guide %(id)s.", id=guide_id))
     is_owner = current.principal().may(Permission.GUIDES_PUBLISH)
-    version = request.args.get("version", type=int)
-    figures, versions = _figures(guide_id, version) if is_owner else (None, ())
+    figures, version, versions = _figures(found) if is_owner else (None, None, ())
     lang = current.language()
     shown = drawn(figures, guide_id, lang) if figures else Figures()
     return render_template(
@@ -187,16 +194,28 @@ def guide(guide_id: str) -> str:
     )
 
 
-def _figures(guide_id: str, version: int | None) -> tuple[GuideFigures, tuple[int, ...]]:
-    """Over all versions, or one; and the versions that were run."""
+def _figures(found: Guide) -> tuple[GuideFigures, int | None, tuple[int, ...]]:
+    """Of one version, or of all (None); and the versions that were run."""
     now: datetime = current.services().clock.now()
     with current.services().database.read() as connection:
+        counts = database_store.versions_of_guide(connection, found.id)
+        version = _chosen_version(found, counts)
         events = database_store.sessions_of_guide(
-            connection, guide_id, limit=_NEWEST, version=version
+            connection, found.id, limit=_NEWEST, version=version
         )
-        left = database_store.given_up(connection, guide_id)
-        figures = analyse(events, now=now, given_up=left)
-        return figures, database_store.versions_of_guide(connection, guide_id)
+        left = database_store.given_up(connection, found.id)
+        return analyse(events, now=now, given_up=left), version, tuple(counts)
+
+
+def _chosen_version(found: Guide, counts: Mapping[int, int]) -> int | None:
+    """The present one unless somebody asks for another or for all: over several versions, steps
+    that came later look as if people did not reach them."""
+    asked = request.args.get("version", "")
+    if asked == _ALL or len(counts) < 2:
+        return None
+    if asked.isdecimal():
+        return int(asked)
+    return found.version if counts.get(found.version, 0) >= SMALLEST_CELL else None
 
 
 def _own_steps(figures: GuideFigures, found: Guide) -> list[tuple[str, StepFigures]]:
