@@ -30,6 +30,7 @@ from kb_assist.indexer.vectors import open_vectors
 # Raise whenever a reader of the previous format would misread the folder.
 FORMAT = 4
 # Articles and passages kept in memory, a few kilobytes each: the same ones are shown again.
+_SPOKEN_SHARE = 0.1
 _REMEMBERED = 1_000
 
 
@@ -195,6 +196,14 @@ class Snapshot:
         """All articles, archived ones too, in path order."""
         for row in self._query("SELECT * FROM articles ORDER BY path", ()):
             yield article_of(row)
+
+    @cached_property
+    def spoken(self) -> frozenset[str]:
+        """Languages of at least a tenth of the articles."""
+        counts = np.bincount(self.arrays.language, minlength=len(self.manifest.languages))
+        least = _SPOKEN_SHARE * counts.sum()
+        found = zip(self.manifest.languages, counts.tolist(), strict=True)
+        return frozenset(language for language, count in found if count and count >= least)
 
     @cached_property
     def pictures(self) -> Mapping[str, Audience]:
