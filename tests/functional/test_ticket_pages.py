@@ -259,6 +259,23 @@ def test_a_hand_over_asks_for_what_is_missing_and_goes_back_and_forth(
     assert ticket.level == "l3"
 
 
+def test_a_known_fact_is_corrected_where_the_dossier_is_made(
+    client: FlaskClient, services: Services, third_level: int
+) -> None:
+    body = {"subject": "Laufwerk R: fehlt", "body": "Ich bin seit Montag im Team. R: fehlt."}
+    address = client.post("/tickets", data=body).headers["Location"] + "/hand-over"
+    kept = {"group_id": third_level, "item-steps_tried": "Neustart", "fix-since_when": ""}
+    client.post(f"{address}/answers", data=kept)
+    known = '<div class="words">Ich bin seit Montag im Team.</div>'
+    assert known in client.get(f"{address}?group={third_level}").text
+    mended = {"group_id": third_level, "fix-since_when": "seit heute 9 Uhr", "fix-steps_tried": ""}
+    client.post(f"{address}/answers", data=mended)
+    page = client.get(f"{address}?group={third_level}").text
+    assert "seit heute 9 Uhr" in page
+    assert known not in page
+    assert "Neustart" in page, "what is left empty stays as it was"
+
+
 def test_the_palette_finds_places_tickets_and_articles(client: FlaskClient, ticket_id: int) -> None:
     labels = [entry["label"] for entry in client.get("/palette?q=vpn").json or []]
 
@@ -325,7 +342,7 @@ def test_a_groups_template_decides_what_a_hand_over_asks(
 ) -> None:
     admin = sign_in_as(Role.ADMIN)
     assert "Netzwerk L3" in admin.get("/admin/dossiers").text
-    form = {"weight-since_when": "useful", "question-de": "Welcher Switch-Port?"}
+    form = {"weight-workaround": "useful", "question-de": "Welcher Switch-Port?"}
     page = admin.post(f"/admin/dossiers/{third_level}", data=form, follow_redirects=True).text
     assert "Welcher Switch-Port?" in page
 
