@@ -12,13 +12,17 @@ _DAYS = (
     r"montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonntag"
     r"|monday|tuesday|wednesday|thursday|friday|saturday|sunday"
 )
+_MONTHS = (
+    r"january|february|march|april|may|june|july|august|september|october|november|december"
+    r"|jan|feb|mar|apr|jun|jul|aug|sep|sept|oct|nov|dec"
+)
 # German "seit" is about time wherever it stands before a word.
 _GERMAN = r"\bseit\s+\w"
 # English "since" gives reasons as often as times: only what begins like a time counts.
 _ENGLISH = (
     r"\bsince\s+(?:about |around |approximately |early |late |at least )?"
     r"(?:\d|noon|midnight|yesterday|today|tonight|last |this (?:morning|afternoon|week|month)"
-    rf"|{_DAYS}|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|two|three|four|five|six|a (?:week|month)"
+    rf"|(?:{_DAYS}|{_MONTHS}|two|three|four|five|six|a (?:week|month))\b"
     r"|(?:the |an? |our |your |my )?(?:last )?"
     r"(?:update|upgrade|change|migration|reboot|restart|move|patch|weekend|morning|holidays?)\b"
     r"|i (?:started|changed|updated|moved|got|installed)\b)"
