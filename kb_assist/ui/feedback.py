@@ -86,7 +86,7 @@ def _copied(number: str) -> dict[str, str]:
 
 def _thanks(kind: SignalKind, *, is_open: bool) -> str:
     if kind is SignalKind.SOLVED and not is_open:
-        return _("Noted: it helped.")
+        return str(_("Noted: it helped."))
     words = {
         SignalKind.LINK: _("The article is linked."),
         SignalKind.INSERT: _("The passage is in your answer."),

@@ -19,7 +19,7 @@ async function send(form, submitter) {
     const answer = await fetch(form.action, { method: "POST", body, headers: { "X-Fragment": "1" } });
     const html = await answer.text();
     if (isWholePage(html)) {
-      toast(said(html));
+      toast(said(html), { isFault: true });
       return;
     }
     if (![200, 409, 422].includes(answer.status)) throw new Error(String(answer.status));
@@ -31,7 +31,7 @@ async function send(form, submitter) {
     if (message) toast(decodeURIComponent(message));
     focusInside(part);
   } catch {
-    toast(document.getElementById("load-failed").textContent);
+    toast(document.getElementById("load-failed").textContent, { isFault: true });
   } finally {
     form.removeAttribute("aria-busy");
   }
