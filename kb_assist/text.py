@@ -104,6 +104,11 @@ def _visible(match: re.Match[str]) -> str:
     return "" if unicodedata.category(match.group()) in _INVISIBLE else match.group()
 
 
+def is_function_word(word: str) -> bool:
+    """Whether a word only holds sentences together, in German or English."""
+    return any(word.casefold() in known for known in _FUNCTION_WORDS.values())
+
+
 @lru_cache(maxsize=65536)
 def fold(word: str) -> str:
     """Case, umlauts, ß and accents folded: ``Größe``, ``GROESSE`` and ``groesse`` become one."""

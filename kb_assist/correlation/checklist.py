@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from kb_assist.correlation import outages, surges_store
 from kb_assist.correlation.surges_store import Surge
 from kb_assist.errors import N_, InputError, NotFoundError
-from kb_assist.monitoring import checklist_store, maintenance, outages_store
+from kb_assist.monitoring import checklist_store, maintenance, outages_store, reasons
 from kb_assist.monitoring import store as tools_store
 from kb_assist.monitoring.checklist_store import Tick, TickState
 from kb_assist.monitoring.model import Availability, Health, Watched
@@ -22,6 +22,7 @@ from kb_assist.tickets import store
 from kb_assist.tickets.desk import Desk
 from kb_assist.tickets.intake import create
 from kb_assist.tickets.model import Draft, Ticket
+from kb_assist.translations import in_language
 
 MAX_NOTE_CHARACTERS = 2_000
 # A certificate with fewer days left is worth a look even before the probe fails.
@@ -37,6 +38,8 @@ class Entry:
     title: str
     group: str
     tool: Watched | None = None
+    detail: str = ""
+    """Why its newest probe failed, in the reader's language."""
     since_yesterday: Availability | None = None
     """Probes of yesterday and today."""
     overdue: datetime | None = None
@@ -104,8 +107,7 @@ def raise_ticket(desk: Desk, entry: Entry, *, note: str, day: date) -> Ticket:
     made = checklist_store.ticks(desk.connection, day)[entry.key]
     if made.ticket_id is not None:
         return store.get(desk.connection, made.ticket_id)
-    detail = entry.tool.detail if entry.tool else ""
-    body = "\n".join(part for part in (note.strip(), detail) if part) or entry.title
+    body = "\n".join(part for part in (note.strip(), entry.detail) if part) or entry.title
     ticket = create(desk, Draft(entry.title, body, requester_name=desk.actor.name)).ticket
     checklist_store.tick(desk.connection, day, replace(made, ticket_id=ticket.id))
     return ticket
@@ -166,6 +168,7 @@ def _tools(desk: Desk, zone: ZoneInfo, language: str) -> Sequence[Entry]:
             one.tool.named(language),
             one.tool.group,
             tool=one,
+            detail=in_language(reasons.read(one.detail), language),
             since_yesterday=counted.get(one.id),
             overdue=_overdue(one, desk.now, zone),
         )

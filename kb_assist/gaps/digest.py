@@ -9,6 +9,7 @@ from email.message import EmailMessage
 from email.utils import format_datetime
 from typing import Any
 
+from babel.dates import format_date
 from sqlalchemy import Connection
 
 from kb_assist.errors import N_, Phrase
@@ -77,19 +78,18 @@ def as_text(made: Digest, language: str) -> str:
     """Plain text, one line a gap."""
     if made.is_empty:
         return in_language(N_("Nothing has changed."), language) + "\n"
-    sections: list[tuple[Phrase, Sequence[Gap], Callable[[Gap], Phrase]]] = [
-        (N_("New"), made.new, _size),
-        (N_("Back again"), made.reopened, _size),
+    sections: tuple[tuple[Phrase, Sequence[Gap], Callable[[Gap], Phrase]], ...] = (
+        (N_("New"), made.new, _tickets),
+        (N_("Back again"), made.reopened, _tickets),
         (N_("Tried on a new index"), made.proven, _found),
-        (N_("Overdue"), made.overdue, lambda gap: N_("due %(day)s", day=gap.due)),
-    ]
-    return "\n".join(
-        in_language(heading, language)
-        + "\n"
-        + "".join(f"* {gap.title} ({in_language(told(gap), language)})\n" for gap in gaps)
-        for heading, gaps, told in sections
-        if gaps
+        (N_("Overdue"), made.overdue, lambda gap: _due(gap, language)),
     )
+    parts = []
+    for heading, gaps, told in sections:
+        lines = [f"* {gap.title} ({in_language(told(gap), language)})\n" for gap in gaps]
+        if lines:
+            parts.append("".join([f"{in_language(heading, language)}\n", *lines]))
+    return "\n".join(parts)
 
 
 def as_mail(made: Digest, language: str, *, to: Sequence[str], now: datetime) -> bytes:
@@ -129,8 +129,13 @@ def announce(connection: Connection, made: Digest, now: datetime) -> int:
     return len(targets)
 
 
-def _size(gap: Gap) -> Phrase:
+def _tickets(gap: Gap) -> Phrase:
     return N_("%(count)s tickets", count=len(gap.ticket_ids))
+
+
+def _due(gap: Gap, language: str) -> Phrase:
+    day = format_date(gap.due, "long", locale=language)
+    return N_("due %(day)s", day=day)
 
 
 def _found(gap: Gap) -> Phrase:

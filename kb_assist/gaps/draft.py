@@ -83,7 +83,7 @@ QUESTIONS: Mapping[Role, Phrase] = {
     Role.FIX: N_("What exactly has to be done, step by step?"),
     Role.VERIFIED: N_("How can somebody check that it worked?"),
 }
-# Of the article, as lint knows them.
+# Sections of an article, as authors are asked to call them.
 _HEADINGS: Mapping[str, Mapping[Role | str, str]] = {
     "en": {
         "issue": "Issue",
@@ -102,6 +102,8 @@ _HEADINGS: Mapping[str, Mapping[Role | str, str]] = {
         Role.VERIFIED: "Überprüfung",
     },
 }
+_ANSWERED = N_("from an answer of the author")
+_OTHER = N_("From tickets in another language:")
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +168,8 @@ def _told(
 def _distinct(sentences: Sequence[str], most: int) -> tuple[str, ...]:
     """Those that others agree with first; of two that say the same only one."""
     bags = [frozenset(fold(word) for word in words(sentence)) for sentence in sentences]
-    agreed = [sum(len(bag & other) for other in bags if other is not bag) for bag in bags]
+    # The share, not the count: else the longest, with what only it says, would agree most.
+    agreed = [sum(_shared(bag, other) for other in bags if other is not bag) for bag in bags]
     kept: list[int] = []
     for at in sorted(range(len(sentences)), key=lambda at: (-agreed[at], at)):
         if all(_shared(bags[at], bags[one]) < _SAME_WORDS for one in kept):
@@ -206,29 +209,25 @@ def _body(material: Material, told: Mapping[Role, _Told], language: str) -> str:
 def _issue(tickets: Sequence[Stocked], language: str) -> list[str]:
     asked = [t for t in tickets if t.language == language] or list(tickets)
     lines = _distinct([" ".join(t.subject.split()) for t in asked if t.subject], _QUESTIONS)
-    quotes = [_comment(" ".join(t.question.split())[:500]) for t in asked[:_QUESTIONS]]
-    return ["\n".join(f"- {_plain(line)}" for line in lines), *quotes]
+    quotes = list(dict.fromkeys(_comment(" ".join(t.question.split())[:500]) for t in asked))
+    return ["\n".join(f"- {_plain(line)}" for line in lines), *quotes[:_QUESTIONS]]
 
 
 def _section(told: _Told, role: Role, language: str, solved: int) -> list[str]:
     if not (told.answer or told.tickets):
-        return [_remark(N_("Missing: %(question)s", question=QUESTIONS[role]), language)]
+        missing = N_("Missing: %(question)s", question=in_language(QUESTIONS[role], language))
+        return [_comment(in_language(missing, language))]
     parts = []
     if told.answer:
-        parts += [told.answer, _remark(N_("from an answer of the author"), language)]
+        parts += [told.answer, _comment(in_language(_ANSWERED, language))]
     if told.sentences:
         parts.append("\n".join(f"- {_plain(sentence)}" for sentence in told.sentences))
     if told.tickets:
-        by = N_("told by %(count)s of %(all)s solved tickets", count=told.tickets, all=solved)
-        parts.append(_remark(by, language))
+        told_by = N_("told by %(some)s of %(all)s solved tickets", some=told.tickets, all=solved)
+        parts.append(_comment(in_language(told_by, language)))
     if told.foreign:
-        other = in_language(N_("From tickets in another language:"), language)
-        parts.append(_comment("\n".join([other, *told.foreign])))
+        parts.append(_comment("\n".join([in_language(_OTHER, language), *told.foreign])))
     return parts
-
-
-def _remark(said: Phrase, language: str) -> str:
-    return _comment(in_language(said, language))
 
 
 def _comment(text: str) -> str:

@@ -21,6 +21,8 @@ class Inflow:
     since_per_week: float
     before: int
     since: int
+    is_early: bool
+    """Not a week yet since then: the count says more than the rate."""
 
     def as_json(self) -> dict[str, object]:
         return {
@@ -44,6 +46,7 @@ def around(moments: Sequence[datetime], published_at: datetime, now: datetime) -
         since_per_week=since / (watched / _WEEK),
         before=len(before),
         since=since,
+        is_early=now - published_at < _SHORTEST,
     )
 
 

@@ -36,9 +36,11 @@ def facts(
     first = min(members, key=lambda m: m.created_at).created_at
     last = max(members, key=lambda m: m.created_at).created_at
     nearest = Counter(c.article_id for c in chances if c.article_id)
+    # Who asks the same in the same words is counted, not quoted again.
+    questions = dict.fromkeys(_shortened(m.question, _LONGEST_QUESTION) for m in typical)
     return {
         "title": _shortened(typical[0].subject or typical[0].question, 120),
-        "questions": [_shortened(m.question, _LONGEST_QUESTION) for m in typical[:_QUESTIONS]],
+        "questions": list(questions)[:_QUESTIONS],
         "terms": as_written(telling(terms, spread), members),
         "products": _most_common(m.product for m in members),
         "languages": _most_common(m.language for m in members),

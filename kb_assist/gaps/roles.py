@@ -21,8 +21,10 @@ class Role(StrEnum):
 
 # Whoever numbers lines writes down what to do.
 _STEP = re.compile(r"^\d{1,2}[.)]\s+")
-# A shorter sentence ("rebooted, works") teaches nobody anything.
+# A shorter sentence ("rebooted, works") teaches nobody anything, unless its author names its role:
+# "Cause: badge number missing" says all there is to say.
 _FEWEST_WORDS = 5
+_FEWEST_LABELLED_WORDS = 2
 
 # Not after abbreviations; a sentence begins with a capital, a quotation mark or a bracket.
 _END = re.compile(
@@ -92,25 +94,29 @@ def roles(resolution: str) -> dict[Role, list[str]]:
     found: dict[Role, list[str]] = {}
     for part in _END.split(resolution):
         sentence = " ".join((part or "").split())
-        told = _role(sentence)
+        told = _labelled(sentence)
+        fewest = _FEWEST_LABELLED_WORDS if told else _FEWEST_WORDS
+        told = told or _by_words(sentence)
         if told is None:
             continue
         role, said = told
-        if len(said.split()) >= _FEWEST_WORDS:
+        if len(said.split()) >= fewest:
             found.setdefault(role, []).append(said[:1].upper() + said[1:])
     return found
 
 
-def _role(sentence: str) -> tuple[Role, str] | None:
-    """The role and the sentence without the label that names it."""
-    step = _STEP.match(sentence)
-    if step:
-        return Role.FIX, sentence[step.end() :]
+def _labelled(sentence: str) -> tuple[Role, str] | None:
+    """The role that the author names, and the sentence without its label."""
     for role, label in _LABELS.items():
         match = label.match(sentence)
         if match:
             return role, sentence[match.end() :]
-    for role, cue in _CUES.items():
-        if cue.search(sentence):
-            return role, sentence
     return None
+
+
+def _by_words(sentence: str) -> tuple[Role, str] | None:
+    step = _STEP.match(sentence)
+    if step:
+        return Role.FIX, sentence[step.end() :]
+    cued = (role for role, cue in _CUES.items() if cue.search(sentence))
+    return next(((role, sentence) for role in cued), None)

@@ -157,13 +157,13 @@ def _sides(step: Step, env: Mapping[str, Value], today: date) -> Iterator[Side]:
 
 
 def edge_text(guide: Guide, edge: Edge) -> str:
-    """``step → target (`option`)`` as people read it."""
+    """``step → target (option)`` as people read it."""
     step = guide.steps[edge[0]]
     if edge[1] == EXHAUSTED:
         return f"{step.id} → {step.settings.exhausted} (exhausted)"
     branch = step.branches[edge[1]]
     if branch.value is not None:
-        return f"{step.id} → {branch.target} (`{branch.value}`)"
+        return f"{step.id} → {branch.target} ({branch.value})"
     return f"{step.id} → {branch.target}" + (
         f" (if {branch.condition})" if branch.condition else ""
     )

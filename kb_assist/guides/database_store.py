@@ -207,9 +207,10 @@ def put_aside(connection: Connection, session: str) -> None:
 
 
 def record(connection: Connection) -> dict[str, tuple[int, int]]:
-    """Resolved and all sessions by guide."""
+    """Resolved and all sessions by guide; those that people are in the middle of do not count."""
     resolved = func.sum(case((_s.outcome == Outcome.RESOLVED.value, 1), else_=0))
-    statement = select(_s.guide, resolved, func.count()).group_by(_s.guide)
+    is_over = ~_s.is_open | _s.abandoned_at.is_not(None)
+    statement = select(_s.guide, resolved, func.count()).where(is_over).group_by(_s.guide)
     return {row[0]: (int(row[1]), int(row[2])) for row in connection.execute(statement)}
 
 
@@ -261,12 +262,11 @@ def standing(connection: Connection) -> dict[tuple[str, str], int]:
     return dict(Counter((payload["guide"], payload["step"]) for payload in shown))
 
 
-def versions_of_guide(connection: Connection, guide: str) -> tuple[int, ...]:
-    """Versions that were run, the newest first."""
-    statement = select(_s.version).where(_s.guide == guide).distinct()
-    return tuple(
-        sorted((int(one) for one in connection.execute(statement).scalars()), reverse=True)
-    )
+def versions_of_guide(connection: Connection, guide: str) -> dict[int, int]:
+    """How many sessions ran on a version, the newest version first."""
+    statement = select(_s.version, func.count()).where(_s.guide == guide).group_by(_s.version)
+    found = {int(version): int(count) for version, count in connection.execute(statement)}
+    return dict(sorted(found.items(), reverse=True))
 
 
 def erase(connection: Connection, ticket_ids: Sequence[int], at: datetime) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from kb_assist.guides.model import Channel, Guide, article_id
-from kb_assist.text import fold, words
+from kb_assist.text import fold, is_function_word, words
 
 MOST_OFFERS = 3
 LOWEST_SCORE = 3.0
@@ -49,7 +49,7 @@ class Offer:
     guide: str
     score: float
     words: tuple[str, ...]
-    """Words of the ticket, as written there."""
+    """Words of the ticket, as written there, without those that every text has."""
     category: str
     """The category both have; empty when they have none in common."""
     article: str
@@ -104,7 +104,7 @@ class GuideOffers:
         return Offer(
             guide=guide.id,
             score=score * (0.5 + rate),
-            words=tuple(dict.fromkeys(found)),
+            words=tuple(word for word in dict.fromkeys(found) if not is_function_word(word)),
             category=category,
             article=min(ranks, key=lambda article: ranks[article], default=""),
             resolved=rate,

@@ -29,6 +29,7 @@ from kb_assist.indexer.vectors import open_vectors
 FORMAT = 5
 # Articles and passages kept in memory, a few kilobytes each: the same ones are shown again.
 _REMEMBERED = 1_000
+_SPOKEN_SHARE = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +205,14 @@ class Snapshot:
         """All articles, archived ones too, in path order."""
         for row in self._query("SELECT * FROM articles ORDER BY path", ()):
             yield article_of(row)
+
+    @cached_property
+    def spoken(self) -> frozenset[str]:
+        """Languages of at least a tenth of the articles."""
+        counts = np.bincount(self.arrays.language, minlength=len(self.manifest.languages))
+        least = _SPOKEN_SHARE * counts.sum()
+        found = zip(self.manifest.languages, counts.tolist(), strict=True)
+        return frozenset(language for language, count in found if count and count >= least)
 
     @cached_property
     def tells_confidence(self) -> bool:

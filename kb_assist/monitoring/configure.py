@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from kb_assist.errors import N_, InputError, NotFoundError
 from kb_assist.monitoring import store
-from kb_assist.monitoring.definition import tool_of
+from kb_assist.monitoring.definition import Fault, FaultyToolError, tool_of
 from kb_assist.monitoring.model import Tool
 from kb_assist.monitoring.store import Stored, ToolChange
 
@@ -21,10 +21,10 @@ _ONLY_IN_FILES = "authorization_file"
 def add_tool(
     connection: Connection, values: Mapping[str, Any], *, by: str, now: datetime
 ) -> Stored:
-    """``values`` as in the file. Raises InputError with every fault."""
+    """``values`` as in the file. Raises FaultyToolError with every fault."""
     wanted = _checked(connection, values)
     if any(one.watched.tool.key == wanted.key for one in store.stored(connection)):
-        raise InputError(N_("There is a tool %(key)s already.", key=wanted.key))
+        raise FaultyToolError([Fault("key", N_("another tool has it"))])
     made = store.put(connection, wanted, now)
     store.note_change(connection, made.watched.id, ToolChange(now, by, "added", wanted))
     return made
@@ -33,7 +33,7 @@ def add_tool(
 def change_tool(
     connection: Connection, tool_id: int, values: Mapping[str, Any], *, by: str, now: datetime
 ) -> Stored:
-    """The key stays. Raises NotFoundError, and InputError, for a tool of the file as well."""
+    """The key stays. Raises NotFoundError, FaultyToolError, and InputError for one of the file."""
     known = editable(connection, tool_id)
     wanted = _checked(connection, {**values, "key": known.watched.tool.key})
     made = store.put(connection, wanted, now)

@@ -2,17 +2,35 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from kb_assist.errors import InputError
+from kb_assist.errors import N_, InputError, Phrase
 from kb_assist.monitoring import maintenance
 from kb_assist.monitoring.model import Expected, Follow, Kind, Tool
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong with one field; the field as the file calls it."""
+
+    field: str
+    words: str
+
+
+class FaultyToolError(InputError):
+    """A tool that cannot be watched as it is written, with every fault."""
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        super().__init__("\n".join(f"{one.field}: {one.words}" for one in faults))
+        self.faults = tuple(faults)
 
 
 class _Written(BaseModel):
@@ -57,7 +75,11 @@ def read_tools(path: Path) -> tuple[Tool, ...]:
     except ValidationError as error:
         raise _refused(path, [_where(one) for one in error.errors()]) from error
     tools = tuple(_tool(one) for one in written.tool)
-    if faults := _faults(tools):
+    keys = [tool.key for tool in tools]
+    faults = [f"{key}: the key is used twice" for key in sorted(set(keys)) if keys.count(key) > 1]
+    for tool in tools:
+        faults += [f"{tool.key}: {one.field}: {one.words}" for one in _faults(tool, set(keys))]
+    if faults:
         raise _refused(path, faults)
     return tools
 
@@ -65,17 +87,14 @@ def read_tools(path: Path) -> tuple[Tool, ...]:
 def tool_of(values: Mapping[str, Any], others: Sequence[Tool]) -> Tool:
     """A tool from a form, checked as in a file that holds ``others`` as well.
 
-    Raises InputError with every fault.
+    Raises FaultyToolError with every fault.
     """
     try:
         made = _tool(_Written.model_validate(values))
     except ValidationError as error:
-        raise InputError("\n".join(_where(one) for one in error.errors())) from error
-    rest = [one for one in others if one.key != made.key]
-    # Faults of others are not those of this form.
-    faults = [one for one in _faults([*rest, made]) if one.startswith(f"{made.key}:")]
-    if faults:
-        raise InputError("\n".join(faults))
+        raise FaultyToolError([_fault(one) for one in error.errors()]) from error
+    if faults := list(_faults(made, {made.key} | {one.key for one in others})):
+        raise FaultyToolError(faults)
     return made
 
 
@@ -84,7 +103,7 @@ def host_and_port(target: str, usual_port: int | None = None) -> tuple[str, int]
     parsed = urlsplit(f"//{target}")
     port = parsed.port or usual_port
     if not parsed.hostname or port is None or parsed.path:
-        raise ValueError("must be host:port")
+        raise ValueError(target)
     return parsed.hostname, port
 
 
@@ -113,32 +132,71 @@ def _tool(written: _Written) -> Tool:
     )
 
 
-def _faults(tools: Sequence[Tool]) -> list[str]:
-    keys = [tool.key for tool in tools]
-    found = [f"{key}: the key is used twice" for key in sorted(set(keys)) if keys.count(key) > 1]
-    for tool in tools:
-        found += [f"{tool.key}: depends on unknown “{k}”" for k in tool.depends_on if k not in keys]
-        found += [f"{tool.key}: {f}" for f in map(maintenance.fault, tool.maintenance) if f]
-        if fault := _target_fault(tool):
-            found.append(f"{tool.key}: the target {fault}")
-    return found
+def _faults(tool: Tool, keys: Set[str]) -> Iterator[Fault]:
+    """What a tool's own fields do not tell one by one; ``keys`` are those of all tools."""
+    for key in tool.depends_on:
+        if key not in keys:
+            yield Fault("depends_on", N_("there is no tool “%(key)s”", key=key))
+    if tool.key in tool.depends_on:
+        yield Fault("depends_on", N_("a tool cannot depend on itself"))
+    for window in tool.maintenance:
+        if not maintenance.is_window(window):
+            yield Fault("maintenance", N_("“%(window)s” is no window", window=window))
+    if words := _target_fault(tool):
+        yield Fault("target", words)
 
 
-def _target_fault(tool: Tool) -> str:
+def _target_fault(tool: Tool) -> Phrase | None:
+    if tool.kind is Kind.HTTP:
+        return (
+            None if _is_web_address(tool.target) else N_("must be http(s)://… without a password")
+        )
+    if tool.kind is Kind.DNS:
+        is_name = re.fullmatch(r"[^\s/:]+", tool.target)
+        return None if is_name else N_("must be a name such as intranet.example")
     try:
-        if tool.kind is Kind.HTTP:
-            parsed = urlsplit(tool.target)
-            good = parsed.scheme in ("http", "https") and bool(parsed.hostname)
-            return "" if good and not parsed.password else "must be http(s)://… without a password"
-        if tool.kind is not Kind.DNS:
-            host_and_port(tool.target, 443 if tool.kind is Kind.TLS else None)
-    except ValueError as error:
-        return str(error)
-    return ""
+        host_and_port(tool.target, 443 if tool.kind is Kind.TLS else None)
+    except ValueError:
+        return N_("must be host:port")
+    return None
+
+
+def _is_web_address(target: str) -> bool:
+    try:
+        parsed = urlsplit(target)
+        # Reading the port raises as well.
+        is_whole = bool(parsed.hostname) and parsed.port != 0
+    except ValueError:
+        return False
+    return parsed.scheme in ("http", "https") and is_whole and not parsed.password
+
+
+# Of the schema above, by the name that pydantic gives a fault; its own words are English.
+_WORDS: Mapping[str, Callable[[Mapping[str, Any]], Phrase]] = {
+    "missing": lambda _: N_("is needed"),
+    "string_too_short": lambda _: N_("is needed"),
+    "string_too_long": lambda c: N_("at most %(most)s characters", most=c["max_length"]),
+    "string_pattern_mismatch": lambda _: N_("small letters, digits and hyphens, at most 60"),
+    "int_parsing": lambda _: N_("must be a whole number"),
+    "int_from_float": lambda _: N_("must be a whole number"),
+    "float_parsing": lambda _: N_("must be a number"),
+    "greater_than": lambda c: N_("more than %(least)s", least=f"{c['gt']:g}"),
+    "greater_than_equal": lambda c: N_("at least %(least)s", least=c["ge"]),
+    "less_than_equal": lambda c: N_("at most %(most)s", most=f"{c['le']:g}"),
+    "enum": lambda c: N_("one of these: %(known)s", known=c["expected"]),
+    "extra_forbidden": lambda _: N_("there is no such field"),
+}
+
+
+def _fault(fault: Any) -> Fault:
+    """One of pydantic's; an entry of a list counts for its field."""
+    words = _WORDS.get(fault["type"])
+    field = next((part for part in reversed(fault["loc"]) if isinstance(part, str)), "")
+    return Fault(field, words(fault.get("ctx", {})) if words else fault["msg"])
 
 
 def _where(fault: Any) -> str:
-    return f"{'.'.join(str(part) for part in fault['loc'])}: {fault['msg']}"
+    return f"{'.'.join(str(part) for part in fault['loc'])}: {_fault(fault).words}"
 
 
 def _refused(path: Path, faults: Sequence[str]) -> InputError:

@@ -13,13 +13,9 @@ _WEEKLY = re.compile(
 )
 
 
-def fault(window: str) -> str:
-    """Why a window cannot be read; empty when it can."""
-    if _WEEKLY.match(window) or _once(window, ZoneInfo("UTC")) is not None:
-        return ""
-    return (
-        f"“{window}” is neither like “sun 02:00-04:00” nor like “2026-11-03T22:00/2026-11-04T02:00”"
-    )
+def is_window(text: str) -> bool:
+    """Whether it can be read as one."""
+    return bool(_WEEKLY.match(text)) or _once(text, ZoneInfo("UTC")) is not None
 
 
 def is_in_maintenance(windows: Sequence[str], at: datetime, zone: ZoneInfo) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import socket
 import ssl
 import time
@@ -13,8 +12,10 @@ from urllib.parse import urljoin, urlsplit
 
 import requests
 
+from kb_assist.monitoring import reasons
 from kb_assist.monitoring.definition import host_and_port
 from kb_assist.monitoring.model import Follow, Kind, Probed, Tool
+from kb_assist.monitoring.public_only import InternalAddressError, PublicOnly, refuse_internal
 
 _MOST_REDIRECTS = 4
 _MOST_BODY_BYTES = 65_536
@@ -31,7 +32,7 @@ class _ExpiresError(Exception):
     """The certificate is valid, but not for long enough."""
 
     def __init__(self, days: int) -> None:
-        super().__init__(f"the certificate ends in {days} days")
+        super().__init__(reasons.certificate_ends(days))
         self.days = days
 
 
@@ -55,7 +56,7 @@ def probe(tool: Tool) -> Probed:
 
 def _in_time(tool: Tool) -> Probed:
     """A socket's time-out begins anew with every byte, and looking up a name has none."""
-    late = Probed(False, int(tool.timeout_seconds * 1000), "timed out")
+    late = Probed(False, int(tool.timeout_seconds * 1000), reasons.TIMED_OUT)
     before = _hanging.pop(tool.key, None)
     if before is not None and before.is_alive():
         _hanging[tool.key] = before
@@ -78,60 +79,79 @@ def _once(tool: Tool) -> Probed:
         days = _PROBES[tool.kind](tool, begin + tool.timeout_seconds)
     except _ExpiresError as error:
         days, failure = error.days, str(error)
-    except requests.RequestException as error:
+    except InternalAddressError:
+        failure = reasons.INTERNAL_ADDRESS
+    except _FailedError as error:
+        failure = str(error)
+    except (OSError, ValueError) as error:
         failure = _words(error)
-    except (_FailedError, OSError, ValueError) as error:
-        failure = str(error) or type(error).__name__
     spent = int((time.monotonic() - begin) * 1000)
     return Probed(not failure, spent, failure[:300], days)
 
 
 def _http(tool: Tool, deadline: float) -> int | None:
     address = tool.target
-    with requests.Session() as session:
-        # Neither proxies nor .netrc of this machine: what is probed is what is configured.
-        session.trust_env = False
-        for _ in range(_MOST_REDIRECTS + 1):
-            headers = _headers(tool, address)
-            with session.get(
+    for _ in range(_MOST_REDIRECTS + 1):
+        with (
+            _session(address, tool) as session,
+            session.get(
                 address,
-                headers=headers,
+                headers=_headers(tool, address),
                 timeout=_left(deadline),
                 stream=True,
                 allow_redirects=False,
-            ) as answer:
-                onwards = answer.headers.get("Location", "")
-                if answer.status_code in _REDIRECTS and tool.follow is not Follow.NEVER and onwards:
-                    address = _allowed(urljoin(address, onwards), tool)
-                    continue
-                _check(tool, answer, deadline)
-                break
-        else:
-            raise _FailedError("too many redirects")
+            ) as answer,
+        ):
+            onwards = answer.headers.get("Location", "")
+            if answer.status_code in _REDIRECTS and tool.follow is not Follow.NEVER and onwards:
+                address = _web_address(urljoin(address, onwards))
+                continue
+            _check(tool, answer, deadline)
+            break
+    else:
+        raise _FailedError(reasons.TOO_MANY_REDIRECTS)
     parsed = urlsplit(address)
     if not tool.expected.tls_days or parsed.scheme != "https":
         return None
-    return _check_certificate(parsed.hostname or "", parsed.port or 443, tool, deadline)
+    host, port = parsed.hostname or "", parsed.port or 443
+    return _check_certificate(host, port, tool, deadline, public=_public_only(address, tool))
+
+
+def _session(address: str, tool: Tool) -> requests.Session:
+    session = requests.Session()
+    # Neither proxies nor .netrc of this machine: what is probed is what is configured.
+    session.trust_env = False
+    if _public_only(address, tool):
+        session.mount("http://", PublicOnly())
+        session.mount("https://", PublicOnly())
+    return session
 
 
 def _headers(tool: Tool, address: str) -> dict[str, str]:
     headers = {"User-Agent": "kb-assist watch"}
     # A secret goes to the configured host only, never where a redirect leads.
     if tool.authorization_file and _origin(address) == _origin(tool.target):
-        headers["Authorization"] = Path(tool.authorization_file).read_text("utf-8").strip()
+        headers["Authorization"] = _secret(Path(tool.authorization_file))
     return headers
 
 
-def _allowed(address: str, tool: Tool) -> str:
+def _web_address(address: str) -> str:
     parsed = urlsplit(address)
     if parsed.scheme not in ("http", "https") or not parsed.hostname:
-        raise _FailedError("redirect to something that is no web address")
-    if tool.follow is Follow.ANYWHERE or _origin(address) == _origin(tool.target):
-        return address
-    for found in socket.getaddrinfo(parsed.hostname, parsed.port or 443, type=socket.SOCK_STREAM):
-        if not ipaddress.ip_address(str(found[4][0]).split("%")[0]).is_global:
-            raise _FailedError("redirect to an internal address, which is not allowed")
+        raise _FailedError(reasons.NO_WEB_ADDRESS)
     return address
+
+
+def _secret(path: Path) -> str:
+    try:
+        return path.read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise _FailedError(reasons.NO_SECRET) from error
+
+
+def _public_only(address: str, tool: Tool) -> bool:
+    """The configured host may be internal; where it sends us only if that was allowed."""
+    return tool.follow is not Follow.ANYWHERE and _origin(address) != _origin(tool.target)
 
 
 def _origin(address: str) -> tuple[str, str | None, int | None]:
@@ -141,7 +161,7 @@ def _origin(address: str) -> tuple[str, str | None, int | None]:
 
 def _check(tool: Tool, answer: requests.Response, deadline: float) -> None:
     if answer.status_code not in tool.expected.status:
-        raise _FailedError(f"status {answer.status_code}")
+        raise _FailedError(reasons.status(answer.status_code))
     if not tool.expected.body:
         return
     body = b""
@@ -153,7 +173,7 @@ def _check(tool: Tool, answer: requests.Response, deadline: float) -> None:
         if len(body) >= _MOST_BODY_BYTES:
             break
         _left(deadline)
-    raise _FailedError("the expected text is missing")
+    raise _FailedError(reasons.TEXT_MISSING)
 
 
 def _tcp(tool: Tool, deadline: float) -> int | None:
@@ -165,7 +185,7 @@ def _dns(tool: Tool, _: float) -> int | None:
     found = {str(one[4][0]) for one in socket.getaddrinfo(tool.target, None)}
     wanted = set(tool.expected.addresses)
     if wanted and not found & wanted:
-        raise _FailedError(f"resolves to {', '.join(sorted(found))}")
+        raise _FailedError(reasons.resolves_to(", ".join(sorted(found))))
     return None
 
 
@@ -174,12 +194,16 @@ def _tls(tool: Tool, deadline: float) -> int | None:
     return _check_certificate(host, port, tool, deadline)
 
 
-def _check_certificate(host: str, port: int, tool: Tool, deadline: float) -> int:
+def _check_certificate(
+    host: str, port: int, tool: Tool, deadline: float, *, public: bool = False
+) -> int:
     """How many days it is valid. Raises when it is not trusted, or not for long enough."""
     context = ssl.create_default_context()
     with (
         socket.create_connection((host, port), timeout=_left(deadline)) as plain,
-        context.wrap_socket(plain, server_hostname=host) as secured,
+        context.wrap_socket(
+            refuse_internal(plain) if public else plain, server_hostname=host
+        ) as secured,
     ):
         certificate = secured.getpeercert() or {}
     expiry = ssl.cert_time_to_seconds(str(certificate.get("notAfter", "")))
@@ -192,17 +216,29 @@ def _check_certificate(host: str, port: int, tool: Tool, deadline: float) -> int
 def _left(deadline: float) -> float:
     left = deadline - time.monotonic()
     if left <= 0:
-        raise _FailedError("timed out")
+        raise _FailedError(reasons.TIMED_OUT)
     return left
 
 
-def _words(error: requests.RequestException) -> str:
-    """Short and without addresses, which the library repeats several times."""
-    if isinstance(error, requests.Timeout):
-        return "timed out"
-    if isinstance(error, requests.exceptions.SSLError):
-        return "the certificate is not trusted"
-    return "no connection" if isinstance(error, requests.ConnectionError) else type(error).__name__
+# The first that fits decides.
+_KNOWN: tuple[tuple[type[Exception], str], ...] = (
+    (requests.Timeout, reasons.TIMED_OUT),
+    (requests.exceptions.SSLError, reasons.NOT_TRUSTED),
+    (requests.ConnectionError, reasons.NO_CONNECTION),
+    (ssl.SSLCertVerificationError, reasons.NOT_TRUSTED),
+    (ssl.SSLError, reasons.NO_TLS),
+    (socket.gaierror, reasons.UNKNOWN_NAME),
+    (TimeoutError, reasons.TIMED_OUT),
+    (ConnectionRefusedError, reasons.REFUSED),
+)
+
+
+def _words(error: Exception) -> str:
+    """Short and without addresses, which libraries repeat several times."""
+    known = (words for kind, words in _KNOWN if isinstance(error, kind))
+    # What is left of requests' errors are faults of the address; of the system's, its own words.
+    system = "" if isinstance(error, requests.RequestException) else str(error)
+    return next(known, system or type(error).__name__)
 
 
 _PROBES: dict[Kind, Callable[[Tool, float], int | None]] = {

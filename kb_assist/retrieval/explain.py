@@ -11,7 +11,7 @@ from kb_assist.articles.model import Article
 from kb_assist.indexer.lexical import WordMatcher
 from kb_assist.indexer.texts import StoredChunk
 from kb_assist.retrieval.model import Marked, Passage, Query
-from kb_assist.text import WORD, fold
+from kb_assist.text import WORD, fold, is_function_word
 
 Span = tuple[int, int]
 
@@ -49,7 +49,13 @@ def explain(
 
 
 def _matches(text: str, language: str, matcher: WordMatcher) -> list[re.Match[str]]:
-    return [found for found in WORD.finditer(text) if matcher.matches(found.group(), language)]
+    """Words that both share and that say something. An article's language decides how its words
+    are compared, so that "not" of an English ticket would be a word in a German article."""
+    return [
+        found
+        for found in WORD.finditer(text)
+        if not is_function_word(found.group()) and matcher.matches(found.group(), language)
+    ]
 
 
 def mark(text: str, spans: Sequence[Span]) -> tuple[Marked, ...]:

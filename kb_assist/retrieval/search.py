@@ -24,6 +24,7 @@ from kb_assist.retrieval.fusion import Floats
 from kb_assist.retrieval.model import Answer, Mode, Query, Strength, Suggestion, Timings
 from kb_assist.retrieval.parameters import Parameters
 from kb_assist.retrieval.query import clean_query, typed_query
+from kb_assist.text import LANGUAGES
 
 log = logging.getLogger(__name__)
 
@@ -193,7 +194,10 @@ class Searcher:
         order = sorted(chosen, key=lambda at: (-chosen[at], int(found.rows[at])))
         ranked = np.array([chosen[at] for at in order])
         positions = np.array(order, dtype=np.int64)
-        strength, first, any_of_five = self._confidence(ranked, with_vectors=vector is not None)
+        if self._is_unheard_of(query, found):
+            strength, first, any_of_five = Strength.NONE, 0.0, 0.0
+        else:
+            strength, first, any_of_five = self._confidence(ranked, by_meaning=vector is not None)
         return Ranking(
             query=query,
             audience=audience,
@@ -264,10 +268,19 @@ class Searcher:
                 chosen[group] = int(at)
         return {at: best[group] for group, at in chosen.items()}
 
-    def _confidence(self, ranked: Floats, *, with_vectors: bool) -> tuple[Strength, float, float]:
+    def _is_unheard_of(self, query: Query, found: Candidates) -> bool:
+        """Whether no word of it stands in any article, not even misspelt, although many articles
+        are in its language. Among thousands of articles some vector is always near."""
+        facts = found.query
+        if facts.known_share or facts.best_terms or facts.best_title_terms:
+            return False
+        spoken = self.snapshot.spoken
+        return query.language in spoken or spoken.issuperset(LANGUAGES)
+
+    def _confidence(self, ranked: Floats, *, by_meaning: bool) -> tuple[Strength, float, float]:
         if not len(ranked):
             return Strength.NONE, 0.0, 0.0
-        if not with_vectors:
+        if not by_meaning:
             # Not calibrated: word overlap alone never proves that an article fits.
             possible = ranked[0] >= _LEXICAL_POSSIBLE
             return (Strength.POSSIBLE if possible else Strength.NONE), 0.0, 0.0

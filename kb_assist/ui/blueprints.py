@@ -12,6 +12,7 @@ from kb_assist.edge import current
 from kb_assist.errors import KbError
 from kb_assist.guides.labels import left_open
 from kb_assist.indexer.snapshot import Manifest
+from kb_assist.monitoring import reasons
 from kb_assist.tickets.model import ResolutionCode, Ticket
 from kb_assist.ui import (
     account,
@@ -98,6 +99,7 @@ def register(app: Flask) -> None:
         left_open,
     ):
         app.add_template_filter(shown)
+    app.add_template_filter(reasons.read, "probed")
     # A global, because macros are imported without the page's context.
     app.add_template_global(_this_moment, "this_moment")
     app.add_template_global(_today, "today")

@@ -31,7 +31,7 @@ def tell(ticket_id: int) -> Any:
     if signal.kind is SignalKind.OPEN:
         return "", 204
     kept = _resolution(signal) if signal.kind is SignalKind.SOLVED and ticket.is_open else {}
-    message = _thanks(signal.kind)
+    message = _thanks(signal.kind, is_open=ticket.is_open)
     if is_fragment():
         shown = Shown(opened="resolve" if kept else "", kept=kept)
         return render_work(ticket_id, shown), 200, toast_header(message)
@@ -84,7 +84,9 @@ def _copied(number: str) -> dict[str, str]:
     return {"resolution_code": code, "resolution_text": found.resolution_text}
 
 
-def _thanks(kind: SignalKind) -> str:
+def _thanks(kind: SignalKind, *, is_open: bool) -> str:
+    if kind is SignalKind.SOLVED and not is_open:
+        return str(_("Noted: it helped."))
     words = {
         SignalKind.LINK: _("The article is linked."),
         SignalKind.INSERT: _("The passage is in your answer."),

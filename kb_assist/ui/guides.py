@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from markupsafe import Markup
+from sqlalchemy import Connection
 
 from kb_assist.articles.model import Problem
 from kb_assist.auth.model import Permission
@@ -17,16 +19,26 @@ from kb_assist.edge.guards import require
 from kb_assist.edge.guiding import insist, published, runs
 from kb_assist.errors import NotFoundError
 from kb_assist.guides import database_store
-from kb_assist.guides.analytics import GuideFigures, StepFigures, analyse, drawn, may_be_told
+from kb_assist.guides.analytics import (
+    SMALLEST_CELL,
+    GuideFigures,
+    StepFigures,
+    analyse,
+    drawn,
+    may_be_told,
+)
 from kb_assist.guides.cases import read_cases, run_case
 from kb_assist.guides.cover import Coverage, cover, edge_text
+from kb_assist.guides.database_store import DatabaseStore, SessionRow
 from kb_assist.guides.graph import Figures, graph_of
 from kb_assist.guides.labels import left_open
 from kb_assist.guides.library import GuideFolder
-from kb_assist.guides.model import Guide
+from kb_assist.guides.model import Channel, Guide
 from kb_assist.guides.rules import RULES
 from kb_assist.guides.run import Refusal
+from kb_assist.guides.sessions import GuideSessions
 from kb_assist.guides.svg import draw
+from kb_assist.guides.view import view_step
 from kb_assist.text import fold
 from kb_assist.ui import guide_offers, guide_texts
 
@@ -35,6 +47,7 @@ blueprint = Blueprint("guides", __name__)
 _OPEN_RUNS = 20
 # Nobody goes on with an older one; at a ticket it stays listed.
 _STILL_OPEN = timedelta(days=14)
+_ALL = "all"
 _NEWEST = 500
 """Figures look at so many runs; reading more takes longer than a page may."""
 
@@ -50,6 +63,18 @@ class Entry:
     sessions: int
 
 
+@dataclass(frozen=True, slots=True)
+class Unfinished:
+    """A run that somebody may go on with."""
+
+    row: SessionRow
+    title: str
+    stands_at: Markup
+    """The question, or how it ended."""
+    is_over: bool
+    """It has come to an outcome, which nobody has confirmed yet."""
+
+
 @blueprint.get("/guides")
 @require(Permission.GUIDES_RUN)
 def library() -> str:
@@ -57,18 +82,14 @@ def library() -> str:
     typed = request.args.get("q", "").strip()
     person, since = current.signed_in_user(), current.services().clock.now() - _STILL_OPEN
     with current.services().database.read() as connection:
-        mine = database_store.open_of(connection, person.display_name, since, limit=_OPEN_RUNS)
+        rows = database_store.open_of(connection, person.display_name, since, limit=_OPEN_RUNS)
+        mine = _unfinished(connection, rows)
         record = database_store.record(connection)
-    guides = published()
     return render_template(
         "guides/library.html",
         typed=typed,
         entries=_entries(typed, record),
-        mine=[
-            (row, guides[row.guide].text(current.language()).title)
-            for row in mine
-            if row.guide in guides
-        ],
+        mine=mine,
         ticket=None,
         offers=[],
     )
@@ -90,6 +111,25 @@ def at_ticket(ticket_id: int) -> str:
         ticket=asked.ticket,
         offers=[] if typed else offers,
     )
+
+
+def _unfinished(connection: Connection, rows: Sequence[SessionRow]) -> list[Unfinished]:
+    """Several runs of one guide are told apart by where they stand."""
+    guides, lang = published(), current.language()
+    sessions = GuideSessions(DatabaseStore(connection), guides)
+    found = []
+    for row in rows:
+        if row.guide not in guides:
+            continue
+        now = sessions.open(row.id)
+        place = now.trace.current or now.trace.outcome
+        stands_at = Markup()
+        if place is not None:
+            view = view_step(now.bundle, now.trace, place, lang=lang, channel=Channel.AGENT)
+            stands_at = guide_texts.inline(view.question)
+        title = guides[row.guide].text(lang).title
+        found.append(Unfinished(row, title, stands_at, now.trace.current is None))
+    return found
 
 
 def _entries(typed: str, record: dict[str, tuple[int, int]]) -> list[Entry]:
@@ -133,8 +173,7 @@ def guide(guide_id: str) -> str:
     if found is None:
         raise NotFoundError(_("There is no guide %(id)s.", id=guide_id))
     is_owner = current.principal().may(Permission.GUIDES_PUBLISH)
-    version = request.args.get("version", type=int)
-    figures, versions = _figures(guide_id, version) if is_owner else (None, ())
+    figures, version, versions = _figures(found) if is_owner else (None, None, ())
     lang = current.language()
     shown = drawn(figures, guide_id, lang) if figures else Figures()
     return render_template(
@@ -155,16 +194,28 @@ def guide(guide_id: str) -> str:
     )
 
 
-def _figures(guide_id: str, version: int | None) -> tuple[GuideFigures, tuple[int, ...]]:
-    """Over all versions, or one; and the versions that were run."""
+def _figures(found: Guide) -> tuple[GuideFigures, int | None, tuple[int, ...]]:
+    """Of one version, or of all (None); and the versions that were run."""
     now: datetime = current.services().clock.now()
     with current.services().database.read() as connection:
+        counts = database_store.versions_of_guide(connection, found.id)
+        version = _chosen_version(found, counts)
         events = database_store.sessions_of_guide(
-            connection, guide_id, limit=_NEWEST, version=version
+            connection, found.id, limit=_NEWEST, version=version
         )
-        left = database_store.given_up(connection, guide_id)
-        figures = analyse(events, now=now, given_up=left)
-        return figures, database_store.versions_of_guide(connection, guide_id)
+        left = database_store.given_up(connection, found.id)
+        return analyse(events, now=now, given_up=left), version, tuple(counts)
+
+
+def _chosen_version(found: Guide, counts: Mapping[int, int]) -> int | None:
+    """The present one unless somebody asks for another or for all: over several versions, steps
+    that came later look as if people did not reach them."""
+    asked = request.args.get("version", "")
+    if asked == _ALL or len(counts) < 2:
+        return None
+    if asked.isdecimal():
+        return int(asked)
+    return found.version if counts.get(found.version, 0) >= SMALLEST_CELL else None
 
 
 def _own_steps(figures: GuideFigures, found: Guide) -> list[tuple[str, StepFigures]]:

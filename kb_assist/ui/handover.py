@@ -41,7 +41,8 @@ def prepare(ticket_id: int) -> str:
 @blueprint.post("/answers")
 @require(Permission.ESCALATE)
 def answers(ticket_id: int) -> Any:
-    """Keep what was typed for missing items; nothing is handed over yet."""
+    """Keep what was typed for missing items and corrected of known ones; nothing is handed over
+    yet."""
     group_id = request.form.get("group_id", 0, type=int)
     _keep_answers(ticket_id)
     if request.form.get("then") == "hand_over":
@@ -159,6 +160,12 @@ def _keep_answers(ticket_id: int) -> None:
         name.removeprefix("item-"): value.replace("\r\n", "\n")
         for name, value in request.form.items()
         if name.startswith("item-")
+    }
+    given |= {
+        name.removeprefix("fix-"): value.replace("\r\n", "\n")
+        for name, value in request.form.items()
+        # A fact that is not corrected stays as it is.
+        if name.startswith("fix-") and value.strip()
     }
     with at_desk.opened() as desk:
         known = handover_store.answers(desk.connection, ticket_id)

@@ -15,8 +15,8 @@ from kb_assist.edge import current
 from kb_assist.edge import desk as at_desk
 from kb_assist.edge.errors import in_readers_language
 from kb_assist.edge.guards import require
-from kb_assist.errors import InputError
 from kb_assist.monitoring import configure, outages_store, store
+from kb_assist.monitoring.definition import FaultyToolError
 from kb_assist.monitoring.model import Follow, Kind, Tool
 from kb_assist.tickets.records import store as records_store
 from kb_assist.ui.status_board import read_board
@@ -59,8 +59,8 @@ def add() -> Any:
         with at_desk.opened() as desk:
             values = _values(request.form)
             configure.add_tool(desk.connection, values, by=desk.actor.name, now=desk.now)
-    except InputError as error:
-        return _form(request.form, fault=in_readers_language(error.message)), 422
+    except FaultyToolError as error:
+        return _form(request.form, faults=_by_field(error)), 422
     flash(_("The tool is watched from the next round on."))
     return redirect(url_for("status_tools.listing"), 303)
 
@@ -72,9 +72,8 @@ def change(tool_id: int) -> Any:
         with at_desk.opened() as desk:
             values, by = _values(request.form), desk.actor.name
             configure.change_tool(desk.connection, tool_id, values, by=by, now=desk.now)
-    except InputError as error:
-        fault = in_readers_language(error.message)
-        return _form(request.form, **_facts(tool_id), fault=fault), 422
+    except FaultyToolError as error:
+        return _form(request.form, **_facts(tool_id), faults=_by_field(error)), 422
     flash(_("Saved."))
     return redirect(url_for("status_tools.show", tool_id=tool_id), 303)
 
@@ -111,7 +110,7 @@ def _facts(tool_id: int) -> dict[str, Any]:
 
 
 def _form(values: Any, **shown: Any) -> str:
-    defaults: dict[str, Any] = {"found": None, "changes": (), "line": None, "fault": ""}
+    defaults: dict[str, Any] = {"found": None, "changes": (), "line": None, "faults": {}}
     return render_template(
         "status/tool.html",
         values=values,
@@ -119,6 +118,14 @@ def _form(values: Any, **shown: Any) -> str:
         follows=list(Follow),
         **defaults | shown,
     )
+
+
+def _by_field(error: FaultyToolError) -> dict[str, list[str]]:
+    """In the reader's language, to stand beside what has to be changed."""
+    found: dict[str, list[str]] = {}
+    for fault in error.faults:
+        found.setdefault(fault.field, []).append(in_readers_language(fault.words))
+    return found
 
 
 def _values(form: MultiDict[str, str]) -> dict[str, Any]:

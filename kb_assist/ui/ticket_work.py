@@ -11,6 +11,7 @@ from kb_assist.auth.model import Permission
 from kb_assist.edge import current
 from kb_assist.edge import desk as at_desk
 from kb_assist.edge.downloads import send, shelf
+from kb_assist.edge.errors import in_readers_language
 from kb_assist.edge.guards import require
 from kb_assist.errors import InputError, NotFoundError
 from kb_assist.tickets import attachments_store, links, work
@@ -62,8 +63,12 @@ def edit(ticket_id: int) -> Any:
         urgency=form.get("urgency", type=int),
         product=form.get("product"),
     )
-    with at_desk.opened() as desk:
-        outcome = work.edit(desk, ticket_id, wanted, seen=_seen())
+    try:
+        with at_desk.opened() as desk:
+            outcome = work.edit(desk, ticket_id, wanted, seen=_seen())
+    except InputError as error:
+        shown = Shown(message=in_readers_language(error.message), opened="edit", kept=_typed())
+        return _page(ticket_id, shown, 422)
     return answer(ticket_id, outcome, opened="edit")
 
 
@@ -187,7 +192,7 @@ def attachment(ticket_id: int, attachment_id: int) -> Response:
 
 def answer(ticket_id: int, outcome: Saved | Conflict | Refused, *, opened: str = "") -> Any:
     """The page after a change; what was typed is kept where the change did not happen."""
-    kept = {name: value for name, value in request.form.items() if name != "csrf_token"}
+    kept = _typed()
     if isinstance(outcome, Conflict):
         return _page(ticket_id, Shown(conflict=outcome, opened=opened, kept=kept), 409)
     if isinstance(outcome, Refused):
@@ -208,6 +213,10 @@ def _page(ticket_id: int, shown: Shown, status: int) -> Any:
     with current.services().database.read() as connection:
         page = read_page(connection, ticket_id)
     return render_template("tickets/page.html", **template_values(page, shown)), status
+
+
+def _typed() -> dict[str, str]:
+    return {name: value for name, value in request.form.items() if name != "csrf_token"}
 
 
 def _seen() -> int | None:

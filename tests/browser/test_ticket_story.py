@@ -70,6 +70,19 @@ def test_what_is_being_written_survives_other_changes(
     assert page.faults == []
 
 
+def test_an_error_of_a_form_is_said_beside_what_stays_of_the_page(
+    page: Any, address: str, ticket_id: int
+) -> None:
+    page.goto(f"{address}/tickets/{ticket_id}")
+    page.fill("#composer", "Bitte starten Sie")
+    page.eval_on_selector_all("[name=verb]", "all => all.forEach(one => one.value = 'fly')")
+    page.click(".actions-bar button:has-text('Arbeit beginnen')")
+    page.wait_for_selector(".toast-fault:has-text('Das Formular ist nicht lesbar')")
+
+    assert page.input_value("#composer") == "Bitte starten Sie"
+    assert page.query_selector("#work .error-status") is None
+
+
 def test_a_hand_over_is_returned_completed_and_accepted(
     page: Any,
     address: str,

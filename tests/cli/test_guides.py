@@ -112,7 +112,7 @@ def test_cover_counts_and_names_what_is_missing(run: Run, folder: Path) -> None:
     text, as_json = run("cover", "vpn_connect"), run("cover", "--json")
 
     assert text.exit_code == 1
-    assert "missing: renew_cert → esc_pki (`failed`)" in text.stdout
+    assert "missing: renew_cert → esc_pki (failed)" in text.stdout
     covered = json.loads(as_json.stdout)["guides"]
     assert not covered["vpn_connect"]["complete"]
     assert covered["home_network"]["branches"] == {"met": 5, "of": 5}

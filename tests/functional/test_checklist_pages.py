@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import re
+
 from kb_assist.auth.model import Role
 from kb_assist.bootstrap import Services
 from kb_assist.monitoring import store
+from kb_assist.monitoring.model import Health, Probed
 from kb_assist.tickets import store as tickets_store
 from tests.functional.conftest import SignInAs
 from tests.monitoring.conftest import tool
 
 GERMAN = {"Accept-Language": "de-DE,de;q=0.9"}
 ERP = {"key": "erp", "name": "ERP", "kind": "tcp", "target": "erp.nordwind.example:3200"}
+FAULT = re.compile(r'id="tool-(\w+)-fault">([^<]+)<')
+ENGLISH = re.compile(r"\b(?:at least|most|must|should|is|be|than|such|valid)\b")
 
 
 def test_second_level_ticks_a_line_and_opens_a_ticket(
@@ -50,7 +55,7 @@ def test_a_tool_is_added_changed_and_switched_off(services: Services, sign_in_as
     assert client.get("/status/tools/new").status_code == 200
     refused = client.post("/status/tools", data={**ERP, "target": "erp"})
     assert refused.status_code == 422
-    assert "the target" in refused.text
+    assert "must be host:port" in refused.text
     assert 'value="ERP"' in refused.text, "what was typed is not lost"
     assert client.post("/status/tools", data=ERP).status_code == 303
     changed = {**ERP, "cis": "SRV-1, SRV-2", "maintenance": "sun 02:00-04:00\r\nmon 01:00-02:00"}
@@ -67,6 +72,49 @@ def test_a_tool_is_added_changed_and_switched_off(services: Services, sign_in_as
     with services.database.read() as connection:
         assert store.watched(connection) == ()
     assert client.post("/status/tools/1/switch", data={"active": "yes"}).status_code == 303
+
+
+def test_every_fault_of_a_tool_stands_beside_its_field_in_german(sign_in_as: SignInAs) -> None:
+    client = sign_in_as(Role.L2_AGENT)
+    wrong = {
+        "key": "E R P",
+        "name": "n" * 201,
+        "kind": "http",
+        "status": "99, abc",
+        "tls_days": "2000",
+        "interval": "5",
+        "timeout": "0",
+        "retries": "1.5",
+    }
+    refused = client.post("/status/tools", data=wrong, headers=GERMAN)
+    assert refused.status_code == 422
+    said = {fault[1]: fault[2] for fault in FAULT.finditer(refused.text)}
+    assert set(said) == set(wrong) - {"kind"} | {"target"}
+    assert said["interval"] == "mindestens 10"
+    assert said["target"] == "fehlt"
+    assert not [words for words in said.values() if ENGLISH.search(words)]
+    linked = {**ERP, "depends_on": "moon", "maintenance": "noon", "target": "erp"}
+    refused = client.post("/status/tools", data=linked, headers=GERMAN)
+    said = {fault[1]: fault[2] for fault in FAULT.finditer(refused.text)}
+    assert set(said) == {"depends_on", "maintenance", "target"}
+    assert not [words for words in said.values() if ENGLISH.search(words)]
+
+
+def test_why_a_tool_is_down_is_said_in_german(services: Services, sign_in_as: SignInAs) -> None:
+    now = services.clock.now()
+    late = (Probed(False, 3, "timed out"), False)
+    with services.database.write() as connection:
+        store.sync(connection, [tool("mail")], now)
+        (one,) = store.watched(connection)
+        store.keep(connection, {one.id: late}, now, day=now.date())
+        store.set_health(connection, one, Health.DOWN, result=late, at=now)
+    client = sign_in_as(Role.L2_AGENT)
+    for page in ("/status", "/status/tools/1", "/status/checklist"):
+        text = client.get(page, headers=GERMAN).text
+        assert "Zeit überschritten" in text, page
+        assert "timed out" not in text, page
+    client.post("/status/checklist", data={"key": "tool:1", "state": "ticket"}, headers=GERMAN)
+    assert "Zeit überschritten" in client.get("/tickets/1", headers=GERMAN).text
 
 
 def test_a_tool_of_the_file_is_shown_without_buttons(

@@ -472,7 +472,7 @@ def test_a_question_is_shown_without_its_placeholders(
 def test_figures_can_be_had_for_one_version(
     client: FlaskClient, sign_in_as: SignInAs, services: Services
 ) -> None:
-    for _ in range(5):
+    for _ in range(6):
         start(client)
     with services.database.write() as connection:
         of_one = select(guide_sessions.c.id).limit(1)
@@ -480,9 +480,11 @@ def test_figures_can_be_had_for_one_version(
         connection.execute(older.values(version=0))
     owner = sign_in_as(Role.CONTENT_OWNER, "owner")
 
-    every = owner.get("/guides/vpn_connect", headers=ENGLISH).text
+    present = owner.get("/guides/vpn_connect", headers=ENGLISH).text
+    every = owner.get("/guides/vpn_connect?version=all", headers=ENGLISH).text
     first = owner.get("/guides/vpn_connect?version=0", headers=ENGLISH).text
-    assert "5 runs" in every
+    assert "5 runs" in present, "those of the version that is published now"
+    assert "6 runs" in every
     assert "?version=0" in every
     assert "one run" in first
 
@@ -525,7 +527,21 @@ def test_an_unknown_run_or_guide_is_not_found(client: FlaskClient) -> None:
     assert client.post("/guides/nothing/start").status_code == 404
 
 
+def test_runs_of_one_guide_are_told_apart_by_where_they_stand(client: FlaskClient) -> None:
+    start(client)
+    over = start(client)
+    walk(client, over, TO_RESOLVED)
+    page = client.get("/guides").text
+    first = re.search(r"Go on with.*?</ul>", page, re.DOTALL)
+    assert first is not None
+    stands = re.findall(r'<p class="sub">(.+?)</p>', first[0])
+    assert len(stands) == 2
+    assert len(set(stands)) == 2
+    assert sum("still to be ended" in one for one in stands) == 1
+
+
 def test_the_record_counts_what_was_resolved(client: FlaskClient, services: Services) -> None:
+    start(client)
     run = start(client)
     walk(client, run, TO_RESOLVED)
     end(client, run)

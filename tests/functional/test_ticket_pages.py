@@ -259,6 +259,73 @@ def test_a_hand_over_asks_for_what_is_missing_and_goes_back_and_forth(
     assert ticket.level == "l3"
 
 
+def test_an_edit_that_is_refused_says_so_in_the_form(client: FlaskClient, ticket_id: int) -> None:
+    form = {"subject": " ", "product": "ERP", "impact": "3", "urgency": "3"}
+    address = f"/tickets/{ticket_id}/edit"
+    refused = client.post(address, data=form, headers={**GERMAN, "X-Fragment": "work"})
+    assert refused.status_code == 422
+    assert "<html" not in refused.text
+    assert "Ein Ticket braucht einen Betreff." in refused.text
+    assert 'value="ERP"' in refused.text, "what was typed is kept"
+
+
+def test_whoever_takes_a_reopened_ticket_sees_why_and_what_was_tried(
+    client: FlaskClient, ticket_id: int
+) -> None:
+    address = f"/tickets/{ticket_id}"
+    solved = {"verb": "resolve", "resolution_code": "fixed", "resolution_text": "Neu gestartet."}
+    client.post(f"{address}/move", data=solved)
+    client.post(f"{address}/move", data={"verb": "reopen", "reason": "Kommt täglich wieder."})
+    page = client.get(address).text
+    head = page[: page.index('class="ticket-body"')]
+    assert "Kommt täglich wieder." in head
+    assert "Neu gestartet." in head
+    client.post(f"{address}/move", data=solved)
+    assert "Opened again by" not in client.get(address).text
+
+
+def test_a_duplicate_asks_for_its_original_until_it_is_linked(
+    client: FlaskClient, ticket_id: int
+) -> None:
+    made = {"subject": "Again", "body": "The same again."}
+    again = client.post("/tickets", data=made).headers["Location"]
+    solved = {"verb": "resolve", "resolution_code": "duplicate", "resolution_text": "Siehe dort."}
+    client.post(f"{again}/move", data=solved)
+    assert "Of which ticket is it a duplicate?" in client.get(again).text
+    link = {"relation": "duplicate_of", "number": f"T-{ticket_id}"}
+    client.post(f"{again}/links", data=link)
+    assert "Of which ticket is it a duplicate?" not in client.get(again).text
+
+
+def test_what_helped_on_a_resolved_ticket_is_noted_without_asking_to_resolve_it(
+    client: FlaskClient, ticket_id: int
+) -> None:
+    address = f"/tickets/{ticket_id}"
+    solved = {"verb": "resolve", "resolution_code": "fixed", "resolution_text": "Neu gestartet."}
+    client.post(f"{address}/move", data=solved)
+    signal = {"kind": "solved", "subject_kind": "article", "subject_id": "KB-3"}
+    page = client.post(f"{address}/feedback", data=signal, follow_redirects=True).text
+    assert "Noted: it helped." in page
+    assert "resolve the ticket" not in page
+
+
+def test_a_known_fact_is_corrected_where_the_dossier_is_made(
+    client: FlaskClient, services: Services, third_level: int
+) -> None:
+    body = {"subject": "Laufwerk R: fehlt", "body": "Ich bin seit Montag im Team. R: fehlt."}
+    address = client.post("/tickets", data=body).headers["Location"] + "/hand-over"
+    kept = {"group_id": third_level, "item-steps_tried": "Neustart", "fix-since_when": ""}
+    client.post(f"{address}/answers", data=kept)
+    known = '<div class="words">Ich bin seit Montag im Team.</div>'
+    assert known in client.get(f"{address}?group={third_level}").text
+    mended = {"group_id": third_level, "fix-since_when": "seit heute 9 Uhr", "fix-steps_tried": ""}
+    client.post(f"{address}/answers", data=mended)
+    page = client.get(f"{address}?group={third_level}").text
+    assert "seit heute 9 Uhr" in page
+    assert known not in page
+    assert "Neustart" in page, "what is left empty stays as it was"
+
+
 def test_the_palette_finds_places_tickets_and_articles(client: FlaskClient, ticket_id: int) -> None:
     labels = [entry["label"] for entry in client.get("/palette?q=vpn").json or []]
 
@@ -325,7 +392,7 @@ def test_a_groups_template_decides_what_a_hand_over_asks(
 ) -> None:
     admin = sign_in_as(Role.ADMIN)
     assert "Netzwerk L3" in admin.get("/admin/dossiers").text
-    form = {"weight-since_when": "useful", "question-de": "Welcher Switch-Port?"}
+    form = {"weight-workaround": "useful", "question-de": "Welcher Switch-Port?"}
     page = admin.post(f"/admin/dossiers/{third_level}", data=form, follow_redirects=True).text
     assert "Welcher Switch-Port?" in page
 

@@ -50,6 +50,14 @@ def test_a_decision_survives_new_tickets(watch: Watch) -> None:
     assert again.facts["tickets"] == 4
 
 
+def test_a_question_asked_in_the_same_words_is_quoted_once(watch: Watch) -> None:
+    watch.tell(BADGE[0], BADGE[0], BADGE[0], BADGE[1], *OTHERS)
+    watch.detect()
+    facts = watch.gap().facts
+
+    assert (facts["tickets"], len(facts["questions"])) == (4, 2)
+
+
 def test_nothing_that_is_kept_names_the_requester(watch: Watch) -> None:
     watch.tell(*BADGE, *OTHERS)
     watch.detect()

@@ -6,6 +6,7 @@ import email
 import email.policy
 from datetime import timedelta
 
+from babel.dates import format_date
 from sqlalchemy import select
 
 from kb_assist.gaps import review
@@ -41,7 +42,8 @@ def test_an_overdue_gap_is_told_until_somebody_does_it(watch: Watch) -> None:
         decision = Decision(GapState.ACCEPTED, due=due)
         review.decide(connection, watch.gap().id, decision, watch.house.now)
 
-    assert f"Overdue\n* {watch.gap().title} (due {due})\n" in _weekly(watch)
+    shown = format_date(due, "long", locale="en")
+    assert f"Overdue\n* {watch.gap().title} (due {shown})\n" in _weekly(watch)
 
 
 def test_a_mail_says_the_most_in_its_subject(watch: Watch) -> None:

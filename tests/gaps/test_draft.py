@@ -77,6 +77,13 @@ def test_numbered_lines_are_the_fix() -> None:
 
 def test_a_short_remark_teaches_nothing() -> None:
     assert roles("Rebooted, works again.") == {}
+    assert roles("Fix: rebooted.") == {}
+
+
+def test_a_short_sentence_counts_when_its_author_names_the_role() -> None:
+    told = roles("Ursache: Ausweisnummer fehlte. Danach geht es.")
+
+    assert told == {Role.CAUSE: ["Ausweisnummer fehlte."]}
 
 
 def test_a_draft_is_an_article_that_only_second_level_sees(tmp_path: Path) -> None:

@@ -127,6 +127,11 @@ def test_inflow_is_counted_per_week_around_the_publication() -> None:
 
     assert (flow.before, flow.since) == (4, 1)
     assert (flow.before_per_week, flow.since_per_week) == (1.0, 0.5)
+    assert not flow.is_early
+
+
+def test_within_the_first_week_no_rate_is_told() -> None:
+    assert around([NOW], NOW, NOW + timedelta(days=6)).is_early
 
 
 def test_the_trend_counts_the_last_thirteen_weeks() -> None:

@@ -143,4 +143,4 @@ def test_figures_are_drawn_on_their_steps_and_texts_are_escaped(bundle: Bundle) 
     picture = draw(graph_of(bundle.guide, "en", figures))
 
     assert "12 % &lt;drop&gt;" in picture
-    assert 'fill="#d764' in picture or 'fill="#d6' in picture
+    assert 'fill="#ebb2' in picture, "the reddest that its words can be read on"

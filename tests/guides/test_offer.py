@@ -37,6 +37,13 @@ def test_the_reason_is_in_the_tickets_own_words() -> None:
     assert "AnyConnect" in OFFERS.offer(Ticket("AnyConnect hängt"))[0].words
 
 
+def test_words_that_every_text_has_are_no_reason() -> None:
+    offer = OFFERS.offer(Ticket("Der PC reagiert nicht, kein Netz"))[0]
+
+    assert "reagiert" in offer.words
+    assert not {"nicht", "kein"} & set(offer.words)
+
+
 def test_nothing_is_offered_when_nothing_fits() -> None:
     assert OFFERS.offer(Ticket("Bestellung von Büromöbeln")) == []
     assert OFFERS.offer(Ticket("")) == []

@@ -65,7 +65,10 @@ def test_a_change_leaves_a_tool_off_that_was_switched_off(database: Database) ->
     [
         ({"target": "erp"}, "target"),
         ({"interval": 1}, "interval"),
-        ({"depends_on": ["moon"]}, "unknown “moon”"),
+        ({"depends_on": ["moon"]}, "no tool “moon”"),
+        ({"depends_on": ["erp"]}, "itself"),
+        ({"kind": "dns", "target": "https://erp.example"}, "must be a name"),
+        ({"kind": "http", "target": "https://erp.example:99999"}, "target"),
         ({"maintenance": ["noon"]}, "“noon”"),
         ({"key": "E R P"}, "key"),
         ({"colour": "red"}, "colour"),

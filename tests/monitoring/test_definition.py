@@ -45,7 +45,7 @@ target = "ftp://nordwind.example"
 """
     with pytest.raises(InputError) as refused:
         read_tools(written(tmp_path, text))
-    for words in ("used twice", "unknown “z”", "“someday”", "host:port", "http(s)://"):
+    for words in ("used twice", "no tool “z”", "“someday”", "host:port", "http(s)://"):
         assert words in refused.value.message
 
 

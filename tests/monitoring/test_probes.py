@@ -6,11 +6,15 @@ import socket
 import time
 from pathlib import Path
 from threading import Event
+from typing import Any
 
 import pytest
 
+from kb_assist.monitoring import reasons
 from kb_assist.monitoring.model import Expected, Follow, Kind
 from kb_assist.monitoring.probes import probe
+from kb_assist.monitoring.public_only import is_public
+from kb_assist.translations import in_language
 from tests.monitoring.conftest import Web, tool
 
 
@@ -83,8 +87,7 @@ def test_a_certificate_nobody_vouches_for_is_refused(
 ) -> None:
     monkeypatch.delenv("SSL_CERT_FILE")
     found = probe(tool(kind=Kind.TLS, target=f"localhost:{secure_port}", retries=0))
-    assert not found.ok
-    assert "certificate" in found.detail.lower()
+    assert (found.ok, found.detail) == (False, reasons.NOT_TRUSTED)
 
 
 def test_a_redirect_is_not_followed_unless_allowed(web: Web) -> None:
@@ -97,6 +100,42 @@ def test_a_redirect_into_the_house_is_refused(web: Web, silent_port: int) -> Non
     target = f"{web.address}/to?http://localhost:{silent_port}/"
     found = probe(tool(kind=Kind.HTTP, target=target, follow=Follow.PUBLIC, retries=0))
     assert found.detail == "redirect to an internal address, which is not allowed"
+
+
+def test_a_name_that_changes_between_looking_up_and_connecting_does_not_lead_inside(
+    web: Web, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look_up = socket.getaddrinfo
+    answers = iter(["8.8.8.8"])
+
+    def changing(host: str, *args: Any, **values: Any) -> Any:
+        if host != "changing.example":
+            return look_up(host, *args, **values)
+        return look_up(next(answers, "127.0.0.1"), *args, **values)
+
+    monkeypatch.setattr(socket, "getaddrinfo", changing)
+    socket.getaddrinfo("changing.example", 80)
+    inside = web.address.replace("127.0.0.1", "changing.example")
+    target = f"{web.address}/to?{inside}/landed"
+    found = probe(tool(kind=Kind.HTTP, target=target, follow=Follow.PUBLIC, retries=0))
+    assert found.detail == "redirect to an internal address, which is not allowed"
+    assert "/landed" not in [path for path, _ in web.seen]
+
+
+@pytest.mark.parametrize(
+    ("address", "public"),
+    [
+        ("8.8.8.8", True),
+        ("2606:4700::1111", True),
+        ("10.1.2.3", False),
+        ("169.254.169.254", False),
+        ("::1", False),
+        ("::ffff:127.0.0.1", False),
+        ("::ffff:8.8.8.8", True),
+    ],
+)
+def test_which_addresses_are_public(address: str, *, public: bool) -> None:
+    assert is_public(address) is public
 
 
 def test_a_redirect_into_the_house_is_followed_where_anywhere_is_allowed(web: Web) -> None:
@@ -130,13 +169,13 @@ def test_endless_redirects_end(web: Web) -> None:
 def test_a_missing_secret_fails_the_probe_without_a_word_of_it(web: Web, tmp_path: Path) -> None:
     missing = str(tmp_path / "none")
     found = probe(tool(kind=Kind.HTTP, target=web.address, authorization_file=missing, retries=0))
-    assert not found.ok
+    assert (found.ok, found.detail) == (False, reasons.NO_SECRET)
     assert web.seen == []
 
 
 def test_an_open_port_is_good_and_a_closed_one_is_not(silent_port: int) -> None:
     assert probe(tool(target=f"127.0.0.1:{silent_port}")).ok
-    assert not probe(tool(target="127.0.0.1:1", retries=0)).ok
+    assert probe(tool(target="127.0.0.1:1", retries=0)).detail == reasons.REFUSED
 
 
 def test_a_name_must_lead_to_an_expected_address() -> None:
@@ -149,4 +188,20 @@ def test_a_name_must_lead_to_an_expected_address() -> None:
 
 def test_a_port_without_tls_has_no_certificate(web: Web) -> None:
     plain = tool(kind=Kind.TLS, target=web.address.removeprefix("http://"), retries=0)
-    assert not probe(plain).ok
+    assert probe(plain).detail == reasons.NO_TLS
+
+
+@pytest.mark.parametrize(
+    "kept", [reasons.TIMED_OUT, reasons.NO_TLS, reasons.status(503), reasons.certificate_ends(-2)]
+)
+def test_what_was_kept_of_a_failure_is_said_in_german(kept: str) -> None:
+    read = reasons.read(str(kept))
+    assert in_language(read, "en") == kept
+    assert in_language(read, "de") not in (kept, "")
+
+
+def test_the_words_of_other_monitors_stay_as_they_came() -> None:
+    assert (
+        in_language(reasons.read("status page says: HTTP 500"), "de")
+        == "status page says: HTTP 500"
+    )

@@ -60,6 +60,17 @@ def test_an_error_code_finds_its_article_first(searcher: Searcher) -> None:
     assert "809" in answer.suggestions[0].shared_identifiers
 
 
+def test_words_that_no_article_knows_are_no_answer_however_near_a_vector_is(
+    searcher: Searcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    always = (Strength.POSSIBLE, 0.5, 0.6)
+    monkeypatch.setattr(searcher, "_confidence", lambda *_, **__: always)
+
+    assert searcher.search("qwertz asdf hjkl").strength is Strength.NONE
+    assert searcher.search("qwertz asdf vpn").strength is Strength.POSSIBLE
+    assert searcher.search("qwertz asdf mailbix").strength is Strength.POSSIBLE, "misspelt"
+
+
 def test_titles_that_name_the_error_code_are_known_in_any_language(searcher: Searcher) -> None:
     query = typed_query("Beim Kunden meldet das VPN Fehler 809")
 

@@ -54,6 +54,44 @@ def test_an_agents_answer_wins_over_the_guide() -> None:
     assert (since.value, since.source) == ("seit Montag", "agent")
 
 
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (
+            "Moin,\n\nseit ca. 8 Uhr bleibt alles stehen. Danke",
+            "seit ca. 8 Uhr bleibt alles stehen.",
+        ),
+        (
+            "Geht nicht. Das Laufwerk fehlt seit dem 3. November.",
+            "Das Laufwerk fehlt seit dem 3. November.",
+        ),
+        ("Grey since two days. Help!", "Grey since two days."),
+        (
+            "The mail program asks since I changed my password.",
+            "The mail program asks since I changed my password.",
+        ),
+        ("Slow for several weeks now", "Slow for several weeks now"),
+        ("It makes no sense since I can't connect.", ""),
+        ("They take the room for 30 minutes.", ""),
+        ("Bitte keine Seitentür, beidseitig drucken.", ""),
+    ],
+)
+def test_since_when_is_the_sentence_that_says_so(body: str, said: str) -> None:
+    facts = Facts(ticket(subject="Problem", body=body))
+    since = next(f for f in compose(facts, DEFAULT).filled if f.item.key == "since_when")
+
+    assert (since.value, since.source) == (said, "ticket" if said else "")
+
+
+def test_of_a_long_sentence_the_part_around_the_time_is_kept() -> None:
+    body = "und " * 100 + "seit gestern " + "oder " * 100
+    facts = Facts(ticket(subject="Problem", body=body))
+    since = next(f for f in compose(facts, DEFAULT).filled if f.item.key == "since_when")
+
+    assert "seit gestern" in since.value
+    assert len(since.value) <= 200
+
+
 def test_completeness_weighs_required_facts_more() -> None:
     dossier = compose(KNOWN, DEFAULT)
 

@@ -11,6 +11,7 @@ from typing import Any
 from kb_assist.errors import N_, Phrase
 from kb_assist.text import identifiers
 from kb_assist.tickets.handover import words as dossier_words
+from kb_assist.tickets.handover.since import since_when
 from kb_assist.tickets.handover.words import Words, happened
 from kb_assist.tickets.model import Ticket
 from kb_assist.translations import in_language
@@ -148,12 +149,16 @@ def _fill(item: Item, facts: Facts) -> Filled:
 def _errors(facts: Facts) -> str:
     """Error codes and the like from everything that the requester wrote."""
     kinds = {"error_code", "update", "patch", "status_code"}
-    said = [facts.ticket.subject, facts.ticket.body, *(entry.text for entry in facts.conversation)]
-    found = [i.text for i in identifiers("\n".join(said)) if i.kind in kinds]
+    found = [i.text for i in identifiers("\n".join(_said(facts))) if i.kind in kinds]
     # Devices are named like patches; those of the family of the ticket's own are no errors.
     named = (facts.primary_ci, *facts.affected_cis)
     families = tuple(f"{ci['name'].split('-')[0]}-" for ci in named if "-" in ci.get("name", ""))
     return ", ".join(text for text in found if not text.startswith(families))
+
+
+def _said(facts: Facts) -> list[str]:
+    """Everything that the requester wrote."""
+    return [facts.ticket.subject, facts.ticket.body, *(entry.text for entry in facts.conversation)]
 
 
 def _contact(facts: Facts) -> str:
@@ -186,6 +191,7 @@ def _articles(facts: Facts) -> str:
 
 SOURCES: Mapping[str, tuple[str, Callable[[Facts], str]]] = {
     "what_happens": ("ticket", lambda facts: facts.ticket.body),
+    "since_when": ("ticket", lambda facts: since_when(_said(facts))),
     "error_message": ("ticket", _errors),
     "product": ("ticket", lambda facts: facts.ticket.product),
     "impact": ("ticket", _impact),

@@ -17,19 +17,35 @@ async function send(form, submitter) {
   form.setAttribute("aria-busy", "true");
   try {
     const answer = await fetch(form.action, { method: "POST", body, headers: { "X-Fragment": "1" } });
+    const html = await answer.text();
+    if (isWholePage(html)) {
+      toast(said(html), { isFault: true });
+      return;
+    }
     if (![200, 409, 422].includes(answer.status)) throw new Error(String(answer.status));
     const draft = unsent();
-    part.innerHTML = await answer.text();
+    part.innerHTML = html;
     keep(draft, form);
     part.dispatchEvent(new CustomEvent("replaced", { bubbles: true }));
     const message = answer.headers.get("X-Toast");
     if (message) toast(decodeURIComponent(message));
     focusInside(part);
   } catch {
-    toast(document.getElementById("load-failed").textContent);
+    toast(document.getElementById("load-failed").textContent, { isFault: true });
   } finally {
     form.removeAttribute("aria-busy");
   }
+}
+
+// An error has a page of its own; what it says is said here, and everything typed stays.
+function isWholePage(html) {
+  return /^\s*<!doctype/i.test(html);
+}
+
+function said(html) {
+  const page = new DOMParser().parseFromString(html, "text/html");
+  const texts = [...page.querySelectorAll("main h1, main .error-words")].map((part) => part.textContent);
+  return texts.join(" ") || document.getElementById("load-failed").textContent;
 }
 
 // What somebody is writing must survive every other change of the page.
