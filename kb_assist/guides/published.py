@@ -44,18 +44,19 @@ class PublishedGuides:
         self._today = today
         self._lock = threading.Lock()
         self._held = Published()
-        self._signature: Signature | None = None
+        self._seen: tuple[date, Signature] | None = None
         self._looked_at = 0.0
 
     def now(self) -> Published:
         """What is published; looks for changed files every two seconds."""
-        if self._signature is not None and time.monotonic() - self._looked_at < _LOOK_EVERY_SECONDS:
+        if self._seen is not None and time.monotonic() - self._looked_at < _LOOK_EVERY_SECONDS:
             return self._held
         with self._lock:
-            signature = _signature(self._root)
-            if signature != self._signature:
+            # A new day may be past the day of a review.
+            seen = (self._today(), _signature(self._root))
+            if seen != self._seen:
                 self._held = self._read()
-                self._signature = signature
+                self._seen = seen
             self._looked_at = time.monotonic()
         return self._held
 
