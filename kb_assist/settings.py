@@ -353,6 +353,11 @@ class Settings(BaseSettings):
         return self.var / "reports.jsonl"
 
     @property
+    def gap_queries_file(self) -> Path:
+        """Vectors of the tickets that gaps are looked for in."""
+        return self.cache_dir / "gap-queries.sqlite"
+
+    @property
     def centre_file(self) -> Path:
         """What was learned about where queries lie; see ``retrieval.centre``."""
         return self.var / "query-centre.npz"

@@ -10,7 +10,6 @@ from kb_assist.cli.output import print_json
 from kb_assist.cli.services import opened
 from kb_assist.errors import KbError
 from kb_assist.gaps.proving import Proven, due, prove
-from kb_assist.indexer.publish import current_generation
 from kb_assist.settings import Settings
 from kb_assist.storage.upgrade import require_current
 
@@ -33,14 +32,13 @@ def prove_gaps(as_json: bool) -> None:
 
 def prove_due(services: Services) -> tuple[Proven, ...]:
     """The model is loaded only when something is due."""
-    generation = current_generation(services.settings.index_dir)
+    generation = services.engine.store.current()
     if generation is None:
         return ()
     with services.database.read() as connection:
         if not due(connection, generation):
             return ()
-    file = services.settings.cache_dir / "gap-queries.sqlite"
-    now = services.clock.now()
+    file, now = services.settings.gap_queries_file, services.clock.now()
     return prove(services.database, services.engine.searcher(), file, now)
 
 

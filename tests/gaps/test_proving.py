@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
+
+from kb_assist.auth.passwords import Passwords
+from kb_assist.bootstrap import Services
+from kb_assist.cli.gaps_prove import prove_due
+from kb_assist.engine import Engine
 from kb_assist.gaps import events, review, store
 from kb_assist.gaps.events import GapEventKind
 from kb_assist.gaps.model import Decision, Gap, GapState, NotDecided
+from kb_assist.gaps.remarks_store import ReportLog
+from kb_assist.indexer.store import FolderStore
 from tests.factories import write_article
+from tests.fakes import FrozenClock
 from tests.gaps.conftest import BADGE, OTHERS, Watch
 
 TITLE = "title: Turnstile badge door refuses entry\nlanguage: en"
@@ -48,6 +58,22 @@ def test_an_index_is_tried_once(watch: Watch) -> None:
 
     assert watch.prove() == ()
     assert len(watch.embedder.queries) == asked
+
+
+def test_an_index_that_lies_elsewhere_is_tried(watch: Watch, tmp_path: Path) -> None:
+    _accepted(watch)
+    write_article(watch.settings.articles, "door/badge.md", TITLE, BODY)
+    # As with indexes in the database: the folder of this machine says nothing.
+    shutil.rmtree(watch.settings.index_dir)
+    elsewhere = FolderStore(tmp_path / "elsewhere")
+    watch.build(store=elsewhere)
+    database, engine = watch.house.database, Engine(watch.settings, lambda: watch.embedder)
+    engine.store = elsewhere
+    reports, clock = ReportLog(database), FrozenClock()
+    services = Services(watch.settings, clock, engine, reports, database, Passwords())
+
+    assert [told.proof["found"] for told in prove_due(services)] == [3]
+    assert prove_due(services) == ()
 
 
 def test_the_same_figures_on_a_new_index_are_no_event(watch: Watch) -> None:
