@@ -81,9 +81,8 @@ def detect_gaps(services: Services, days: int) -> detection.Kept:
     if unchanged.is_last(cache / _LAST_RUN, unchanged.digest(read, standing)):
         return detection.Kept(0, sum(gap.found for gap in standing.gaps), 0, 0)
     with counting("Embedding tickets") as progress:
-        findings = find(
-            searcher, tickets, cache / "gap-queries.sqlite", heard=heard, progress=progress
-        )
+        queries = services.settings.gap_queries_file
+        findings = find(searcher, tickets, queries, heard=heard, progress=progress)
     with services.database.write() as connection:
         kept = detection.keep(connection, findings, now)
         left = detection.standing(connection, now)

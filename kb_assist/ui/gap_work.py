@@ -11,9 +11,8 @@ from kb_assist.edge import current
 from kb_assist.edge import desk as at_desk
 from kb_assist.edge.guards import require
 from kb_assist.errors import InputError
-from kb_assist.gaps import drafting, events, review, store
+from kb_assist.gaps import arrange, drafting, review, store
 from kb_assist.gaps.draft import QUESTIONS, Draft, TooThin
-from kb_assist.gaps.events import GapEventKind, Happening
 from kb_assist.gaps.model import NotDecided
 from kb_assist.gaps.proving import try_article
 from kb_assist.gaps.roles import Role
@@ -43,13 +42,8 @@ def decide(gap_id: int) -> Response | tuple[str, int]:
 @blueprint.post("/comments")
 @require(Permission.GAPS_DECIDE)
 def comment(gap_id: int) -> Response:
-    words = field("comment")
-    if not words:
-        raise InputError(_("Write something first."))
     with at_desk.opened() as desk:
-        store.get(desk.connection, gap_id)
-        said = Happening(GapEventKind.COMMENTED, words)
-        events.record(desk.connection, gap_id, said, actor=desk.actor, at=desk.now)
+        arrange.comment(desk, gap_id, field("comment"))
     return _back(gap_id, _("Saved."))
 
 
@@ -67,7 +61,7 @@ def prove(gap_id: int) -> Response:
         services.database,
         services.engine.searcher(),
         trial=(gap_id, article_id),
-        cache_file=services.settings.cache_dir / "gap-queries.sqlite",
+        cache_file=services.settings.gap_queries_file,
         by=(at_desk.actor(), services.clock.now()),
     )
     return _back(gap_id, _("The index was tried."), anchor="proof")
