@@ -8,6 +8,6 @@ the tests of a guide, ``sample`` walks paths. Writing: ``fmt``, ``sync``, ``scaf
 ``run`` (values), ``replay`` (where a session stands), ``decide`` (the only writer of events),
 ``fold``, ``answers`` (input as people type it), ``view`` (what a side may see), ``labels``,
 ``migrate``, ``transcript``, ``sessions`` (use cases) over ``store``, which ``database_store`` is in
-the database; ``links_store`` (links for customers), ``published`` (what may be run now). Looking:
-``graph``, ``layout`` and ``svg``, ``analytics``, ``offer``.
+the database; ``use_store`` counts there, ``links_store`` has the links of customers, ``published``
+knows what may be run now. Looking: ``graph``, ``layout`` and ``svg``, ``analytics``, ``offer``.
 """

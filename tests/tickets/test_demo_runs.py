@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from kb_assist.auth.demo import create_demo_accounts
 from kb_assist.auth.passwords import Passwords
 from kb_assist.gaps.health.findings import GuideUse, Share, of_guide
-from kb_assist.guides import database_store
+from kb_assist.guides import database_store, use_store
 from kb_assist.guides.analytics import SMALLEST_CELL, GuideFigures, analyse
 from kb_assist.guides.library import guides_folder, load_folder
 from kb_assist.storage.db import Database, sqlite_url
@@ -67,6 +67,27 @@ def test_every_guide_was_used_and_ended_in_more_than_one_way(
     )
     assert sum(each.outcomes["escalate"].count for each in figures.values()) > 20
     assert sum(each.corrected.count for f in figures.values() for each in f.steps) > 10
+
+
+def test_the_database_counts_what_reading_every_run_finds(loaded: tuple[Database, int]) -> None:
+    database, _ = loaded
+    with database.read() as connection:
+        counted = use_store.uses(connection, TUESDAY, newest=500)
+        few = use_store.uses(connection, TUESDAY, newest=3)
+    losing = 0
+    for guide in FOLDER.guides:
+        read, ran = _figures(database, guide), counted[guide]
+        ends = {kind: rate.count for kind, rate in read.outcomes.items()}
+        assert (ran.sessions, ran.abandoned) == (read.sessions, read.abandoned.count)
+        assert (ran.ended, ran.resolved) == (sum(ends.values()), ends["resolved"])
+        for step in read.steps:
+            if step.guide == guide:
+                drop_off = (ran.dropped[step.step], ran.viewed[step.step])
+                assert drop_off == (step.drop_off.count, step.drop_off.of)
+                losing += step.drop_off.count
+
+    assert losing > 5
+    assert {ran.sessions for ran in few.values()} == {3}
 
 
 def test_one_step_loses_people_and_the_health_of_its_guide_says_so(

@@ -21,10 +21,11 @@ from kb_assist.gaps.health import findings as health
 from kb_assist.gaps.health import store as health_store
 from kb_assist.gaps.health.findings import Finding, GuideUse, Share, Use, Written
 from kb_assist.gaps.health.store import Window
-from kb_assist.guides import database_store
-from kb_assist.guides.analytics import SMALLEST_CELL, analyse
-from kb_assist.guides.model import Outcome, article_id
+from kb_assist.guides import use_store
+from kb_assist.guides.analytics import SMALLEST_CELL
+from kb_assist.guides.model import article_id
 from kb_assist.guides.published import Published
+from kb_assist.guides.use_store import Uses
 from kb_assist.indexer.snapshot import Snapshot
 
 WINDOW_DAYS = 180
@@ -114,7 +115,8 @@ def report(connection: Connection, sources: Sources, *, days: int = WINDOW_DAYS)
     common = _common(connection, sources, days)
     kept = (a for a in sources.articles if a.confidence is not Confidence.ARCHIVED)
     found = [_of_article(article, common) for article in kept]
-    found += [_of_guide(connection, guide, sources) for guide in sources.guides.guides]
+    ran = use_store.uses(connection, sources.now, newest=_NEWEST_SESSIONS)
+    found += [_of_guide(guide, ran.get(guide, Uses()), sources) for guide in sources.guides.guides]
     return sorted(found, key=lambda one: (one.score, one.kind, one.path, one.id))
 
 
@@ -123,7 +125,8 @@ def of_one(
 ) -> Health:
     """The same about the article or guide of this id; raises NotFoundError."""
     if name in sources.guides.guides:
-        return _of_guide(connection, name, sources)
+        ran = use_store.uses(connection, sources.now, newest=_NEWEST_SESSIONS)
+        return _of_guide(name, ran.get(name, Uses()), sources)
     article = sources.snapshot.article(name)
     if article.confidence is Confidence.ARCHIVED:
         raise NotFoundError(N_("The article %(id)s is archived.", id=name))
@@ -235,22 +238,15 @@ def _names(text: str, name: str) -> bool:
     return name in text and re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text) is not None
 
 
-def _of_guide(connection: Connection, guide_id: str, sources: Sources) -> Health:
+def _of_guide(guide_id: str, ran: Uses, sources: Sources) -> Health:
     guide = sources.guides.guides[guide_id]
-    events = database_store.sessions_of_guide(connection, guide_id, limit=_NEWEST_SESSIONS)
-    left = database_store.given_up(connection, guide_id)
-    figures = analyse(events, now=sources.now, given_up=left)
-    resolved = figures.outcomes[Outcome.RESOLVED.value].count
-    ended = sum(rate.count for rate in figures.outcomes.values())
     due = guide.front.review_by
     use = GuideUse(
-        sessions=figures.sessions,
-        resolved=Share(resolved, ended),
-        abandoned=Share(figures.abandoned.count, figures.sessions),
+        sessions=ran.sessions,
+        resolved=Share(ran.resolved, ran.ended),
+        abandoned=Share(ran.abandoned, ran.sessions),
         losing=tuple(
-            (step.step, Share(step.drop_off.count, step.drop_off.of))
-            for step in figures.steps
-            if step.guide == guide_id
+            (step, Share(ran.dropped[step], ran.viewed[step])) for step in sorted(ran.viewed)
         ),
         problems=tuple(
             (p.rule, p.message) for p in sources.guides.problems if _is_of(p.path, guide_id)
