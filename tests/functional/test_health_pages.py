@@ -92,6 +92,8 @@ def test_a_guide_has_a_page_of_its_own(owner: FlaskClient, settings: Settings) -
 
     assert 'href="/guides/vpn_connect"' in page
     assert "nobody ran it" in page
+    owner.post("/guides/vpn_connect/start")
+    assert "one run" in owner.get("/gaps/health/vpn_connect").text
     german = owner.get("/gaps/health/vpn_connect", headers=GERMAN).text
     assert '<h1 lang="de">VPN verbindet nicht</h1>' in german
     assert "VPN verbindet nicht" in owner.get("/gaps/health", headers=GERMAN).text
