@@ -29,14 +29,14 @@ class Uses:
     dropped: Counter[str] = field(default_factory=Counter)
 
 
-def uses(connection: Connection, now: datetime, *, newest: int) -> dict[str, Uses]:
-    """By guide, of its ``newest`` sessions; those nobody ran are left out.
+def uses(connection: Connection, now: datetime, *, since: datetime, newest: int) -> dict[str, Uses]:
+    """By guide, of its ``newest`` sessions since then; those nobody ran are left out.
 
     The figures are those of ``analytics``, but that a run which was opened again counts as open.
     """
     place = func.row_number().over(partition_by=_s.guide, order_by=_s.started_at.desc())
     columns = (_s.id, _s.guide, _s.seq, _s.outcome, _s.is_open)
-    ranked = select(*columns, place.label("place")).subquery()
+    ranked = select(*columns, place.label("place")).where(_s.started_at >= since).subquery()
     runs = select(ranked).where(ranked.c.place <= newest).cte("runs")
     found: dict[str, Uses] = {}
     resolved = case((runs.c.outcome == Outcome.RESOLVED.value, 1), else_=0)

@@ -27,6 +27,7 @@ from kb_assist.tickets.targets import Policy
 FOLDER = load_folder(guides_folder(Path(__file__).parents[2] / "articles"))
 GUIDES = DemoGuides(FOLDER.guides, FOLDER.cases)
 TUESDAY = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
+YEAR = timedelta(days=365)
 
 
 def _load(database: Database, *, accounts: bool = True) -> int:
@@ -72,8 +73,9 @@ def test_every_guide_was_used_and_ended_in_more_than_one_way(
 def test_the_database_counts_what_reading_every_run_finds(loaded: tuple[Database, int]) -> None:
     database, _ = loaded
     with database.read() as connection:
-        counted = use_store.uses(connection, TUESDAY, newest=500)
-        few = use_store.uses(connection, TUESDAY, newest=3)
+        counted = use_store.uses(connection, TUESDAY, since=TUESDAY - YEAR, newest=500)
+        few = use_store.uses(connection, TUESDAY, since=TUESDAY - YEAR, newest=3)
+        none = use_store.uses(connection, TUESDAY, since=TUESDAY, newest=500)
     losing = 0
     for guide in FOLDER.guides:
         read, ran = _figures(database, guide), counted[guide]
@@ -88,6 +90,7 @@ def test_the_database_counts_what_reading_every_run_finds(loaded: tuple[Database
 
     assert losing > 5
     assert {ran.sessions for ran in few.values()} == {3}
+    assert none == {}
 
 
 def test_one_step_loses_people_and_the_health_of_its_guide_says_so(

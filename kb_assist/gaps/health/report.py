@@ -29,7 +29,7 @@ from kb_assist.guides.use_store import Uses
 from kb_assist.indexer.snapshot import Snapshot
 
 WINDOW_DAYS = 180
-# Sessions read per guide; more change its figures little.
+# Sessions counted per guide; more change its figures little.
 _NEWEST_SESSIONS = 500
 
 
@@ -115,7 +115,7 @@ def report(connection: Connection, sources: Sources, *, days: int = WINDOW_DAYS)
     common = _common(connection, sources, days)
     kept = (a for a in sources.articles if a.confidence is not Confidence.ARCHIVED)
     found = [_of_article(article, common) for article in kept]
-    ran = use_store.uses(connection, sources.now, newest=_NEWEST_SESSIONS)
+    ran = _runs(connection, sources, days)
     found += [_of_guide(guide, ran.get(guide, Uses()), sources) for guide in sources.guides.guides]
     return sorted(found, key=lambda one: (one.score, one.kind, one.path, one.id))
 
@@ -125,12 +125,17 @@ def of_one(
 ) -> Health:
     """The same about the article or guide of this id; raises NotFoundError."""
     if name in sources.guides.guides:
-        ran = use_store.uses(connection, sources.now, newest=_NEWEST_SESSIONS)
+        ran = _runs(connection, sources, days)
         return _of_guide(name, ran.get(name, Uses()), sources)
     article = sources.snapshot.article(name)
     if article.confidence is Confidence.ARCHIVED:
         raise NotFoundError(N_("The article %(id)s is archived.", id=name))
     return _of_article(article, _common(connection, sources, days))
+
+
+def _runs(connection: Connection, sources: Sources, days: int) -> dict[str, Uses]:
+    since = sources.now - timedelta(days=days)
+    return use_store.uses(connection, sources.now, since=since, newest=_NEWEST_SESSIONS)
 
 
 def _common(connection: Connection, sources: Sources, days: int) -> _Common:
