@@ -171,18 +171,20 @@ def test_one_article_is_judged_as_among_all(watch: Watch) -> None:
 
 def test_an_article_that_names_what_is_retired_is_found(watch: Watch) -> None:
     path = "a/server.md"
-    write_article(watch.settings.articles, path, "title: Server", "Restart SRV-OLD01.\n")
+    body = "Restart SRV-OLD01 (not SRV-OLD020), then the T480 s.\n"
+    write_article(watch.settings.articles, path, "title: Server", body)
     watch.build()
     row = {"kind": "server", "name": "x", "attributes": {}, "created_at": MONDAY}
     rows = [
         row | {"key": "SRV-OLD01", "status": "retired", "model": "", "updated_at": MONDAY},
-        row | {"key": "SRV-OLD02", "status": "in_use", "model": "", "updated_at": MONDAY},
+        row | {"key": "SRV-OLD02", "status": "retired", "model": "T480 s", "updated_at": MONDAY},
+        row | {"key": "SRV-OLD03", "status": "in_use", "model": "", "updated_at": MONDAY},
     ]
     with watch.house.database.write() as connection:
         connection.execute(insert(cis), rows)
     findings = {one.kind: one for one in _report(watch)["a/server"].findings}
 
-    assert findings["retired"].facts["names"] == ["srv-old01"]
+    assert findings["retired"].facts["names"] == ["srv-old01", "t480 s"]
 
 
 def test_an_article_that_another_links_to_is_no_orphan(watch: Watch) -> None:

@@ -31,6 +31,7 @@ from kb_assist.indexer.snapshot import Snapshot
 WINDOW_DAYS = 180
 # Sessions counted per guide; more change its figures little.
 _NEWEST_SESSIONS = 500
+_WORD = re.compile(r"\w+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +107,8 @@ class _Common:
 
     sources: Sources
     used: Mapping[str, Use]
-    retired: tuple[str, ...]
+    retired: Mapping[str, Sequence[str]]
+    """Names of what is out of use, by the longest word of each."""
     unused_tells: bool
 
 
@@ -141,7 +143,7 @@ def _runs(connection: Connection, sources: Sources, days: int) -> dict[str, Uses
 def _common(connection: Connection, sources: Sources, days: int) -> _Common:
     window = _window(sources.now, days)
     used = health_store.uses(connection, window, sources.reports)
-    retired = health_store.retired_names(connection)
+    retired = _by_word(health_store.retired_names(connection))
     telling = health.is_telling(used.values(), sources.snapshot.ranked)
     return _Common(sources, used, retired, telling)
 
@@ -174,17 +176,16 @@ def _window(now: datetime, days: int) -> Window:
 
 
 def _of_article(article: Article, common: _Common) -> Health:
-    sources, retired = common.sources, common.retired
+    sources = common.sources
     use = common.used.get(article.id, Use())
     checked = sources.snapshot.checked
     due = article.review_due()
-    text = article.body.casefold() if retired else ""
     written = Written(
         overdue_days=_overdue(due, sources.now),
         problems=(*checked.problems.get(article.path, ()), *_review(article, sources.now)),
         contradicts=_contradicts(article.id, sources),
         is_referred=article.id in sources.referred,
-        retired=tuple(name for name in retired if _names(text, name)),
+        retired=_named(article.body, common.retired) if common.retired else (),
     )
     figures = {
         "impressions": use.impressions,
@@ -238,9 +239,20 @@ def _overdue(due: date | None, now: datetime) -> int:
     return (now.date() - due).days if due else 0
 
 
-def _names(text: str, name: str) -> bool:
-    """Whether the text holds the name as a whole; the pattern is built for the few that may."""
-    return name in text and re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text) is not None
+def _by_word(names: Sequence[str]) -> Mapping[str, Sequence[str]]:
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for name in names:
+        found[max(_WORD.findall(name), key=len, default="")].append(name)
+    return found
+
+
+def _named(body: str, names: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+    """Names that the text holds as a whole. Hundreds of them are looked for in every article, so
+    only those are that have a word in common with it."""
+    text = body.casefold()
+    may_be = (name for word in names.keys() & set(_WORD.findall(text)) for name in names[word])
+    whole = (name for name in may_be if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text))
+    return tuple(sorted(whole))
 
 
 def _of_guide(guide_id: str, ran: Uses, sources: Sources) -> Health:
