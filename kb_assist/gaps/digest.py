@@ -22,8 +22,6 @@ from kb_assist.translations import in_language
 WEBHOOK_KIND = "gap_digest"
 """A webhook hears of gaps only when it names this kind: others expect tickets."""
 
-_IN_HAND = (GapState.ACCEPTED, GapState.IN_WORK)
-
 
 @dataclass(frozen=True, slots=True)
 class Digest:
@@ -58,11 +56,7 @@ def digest(connection: Connection, since: datetime, now: datetime) -> Digest:
         new=tuple(gap for gap in with_event(GapEventKind.PROPOSED) if gap.found),
         reopened=with_event(GapEventKind.REOPENED),
         proven=with_event(GapEventKind.PROVEN),
-        overdue=tuple(
-            gap
-            for gap in gaps
-            if gap.state in _IN_HAND and gap.due is not None and gap.due < now.date()
-        ),
+        overdue=tuple(gap for gap in gaps if gap.is_overdue(now.date())),
     )
 
 

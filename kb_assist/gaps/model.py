@@ -49,6 +49,12 @@ class GapState(StrEnum):
     DISMISSED = "dismissed"
 
 
+# Somebody has taken it on.
+IN_HAND = (GapState.ACCEPTED, GapState.IN_WORK)
+# Its article is still to be written.
+TO_DO = (GapState.PROPOSED, *IN_HAND)
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """A group of tickets that no article answers, as one run found it."""
@@ -89,6 +95,10 @@ class Gap:
     """When its article came out, as somebody decided."""
     merged_into: int | None = None
     """The gap that it lives on in; None for one that stands alone."""
+
+    def is_overdue(self, today: date) -> bool:
+        """Whether whoever took it on has let the day pass."""
+        return self.state in IN_HAND and self.due is not None and self.due < today
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,8 @@ from html import escape
 from typing import Any
 
 from kb_assist.gaps.escalations import Escalation, counted
-from kb_assist.gaps.model import Gap, GapState
+from kb_assist.gaps.model import TO_DO, Gap
 
-_OPEN = (GapState.PROPOSED, GapState.ACCEPTED, GapState.IN_WORK)
 _PARETO = 0.8
 
 
@@ -37,7 +36,7 @@ def as_json(gap: Gap) -> dict[str, Any]:
 def compose(gaps: Sequence[Gap], escalations: Sequence[Escalation]) -> dict[str, Any]:
     """Everything in one value; open gaps first, those with most tickets first."""
     ordered = sorted(
-        gaps, key=lambda g: (g.state not in _OPEN, not g.found, -len(g.ticket_ids), g.id)
+        gaps, key=lambda g: (g.state not in TO_DO, not g.found, -len(g.ticket_ids), g.id)
     )
     return {
         "gaps": [as_json(gap) for gap in ordered],
@@ -49,7 +48,7 @@ def compose(gaps: Sequence[Gap], escalations: Sequence[Escalation]) -> dict[str,
 
 def enough(gaps: Sequence[Gap]) -> int:
     """How many open gaps, the largest first, hold four fifths of the tickets of all open ones."""
-    sizes = sorted((len(g.ticket_ids) for g in gaps if g.state in _OPEN and g.found), reverse=True)
+    sizes = sorted((len(g.ticket_ids) for g in gaps if g.state in TO_DO and g.found), reverse=True)
     total, reached = sum(sizes), 0
     for count, size in enumerate(sizes, start=1):
         reached += size

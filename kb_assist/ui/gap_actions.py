@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from kb_assist.gaps.model import Decision, Gap, GapState
+from kb_assist.gaps.model import IN_HAND, Decision, Gap, GapState
 from kb_assist.gaps.review import lacking
 
 _NEXT: Mapping[GapState, tuple[GapState, ...]] = {
@@ -24,7 +24,6 @@ WAY = (
     GapState.PUBLISHED,
     GapState.VERIFIED,
 )
-_DRAFTED_IN = (GapState.ACCEPTED, GapState.IN_WORK)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +40,12 @@ def next_steps(gap: Gap) -> tuple[Step, ...]:
 
 def may_be_planned(gap: Gap) -> bool:
     """Whether its owner and its day may be changed without deciding anything else."""
-    return gap.state in _DRAFTED_IN
+    return gap.state in IN_HAND
 
 
 def may_draft(gap: Gap) -> bool:
     """Whether this is the time to begin its article."""
-    return gap.state in _DRAFTED_IN
+    return gap.state in IN_HAND
 
 
 def _blocked(gap: Gap, state: GapState) -> str:

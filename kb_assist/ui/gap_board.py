@@ -8,12 +8,11 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 from kb_assist.gaps.events import GapEvent, GapEventKind
-from kb_assist.gaps.model import Gap, GapState
+from kb_assist.gaps.model import TO_DO, Gap, GapState
 from kb_assist.gaps.review import proven
 from kb_assist.ui.charts import Pareto, Sparkline, pareto, sparkline
 
 SINCE = timedelta(days=7)
-_TO_DO = (GapState.PROPOSED, GapState.ACCEPTED, GapState.IN_WORK)
 # More bars are too thin to be told apart.
 _MOST_BARS = 40
 # More rows make a slow page that nobody reads.
@@ -93,7 +92,8 @@ def arrange(
     return Board(
         changes=_changes(ordered, events, today),
         lines=tuple(
-            Line(gap, trend(gap), overdue(gap, today)) for gap in fitting[start : start + PAGE_ROWS]
+            Line(gap, trend(gap), gap.is_overdue(today))
+            for gap in fitting[start : start + PAGE_ROWS]
         ),
         fitting=len(fitting),
         pareto=pareto([len(gap.ticket_ids) for gap in ranked][:_MOST_BARS]),
@@ -107,11 +107,7 @@ def arrange(
 
 def to_do(gap: Gap) -> bool:
     """Whether its article is still to be written, and the last run still found it."""
-    return gap.state in _TO_DO and gap.found
-
-
-def overdue(gap: Gap, today: date) -> bool:
-    return gap.state in _TO_DO and gap.due is not None and gap.due < today
+    return gap.state in TO_DO and gap.found
 
 
 def trend(gap: Gap) -> Sparkline:
@@ -150,6 +146,6 @@ def _changes(
     return {
         Change.NEW: tuple(g for g in gaps if g.id in new and g.state is GapState.PROPOSED),
         Change.BACK: tuple(g for g in gaps if g.id in back - new),
-        Change.OVERDUE: tuple(gap for gap in gaps if overdue(gap, today)),
+        Change.OVERDUE: tuple(gap for gap in gaps if gap.is_overdue(today)),
         Change.PROVEN: tuple(g for g in gaps if g.id in kinds[GapEventKind.PROVEN] and proven(g)),
     }

@@ -18,7 +18,7 @@ from kb_assist.gaps.model import Gap, Stocked
 from kb_assist.tickets import store as tickets_store
 from kb_assist.tickets.model import Ticket
 from kb_assist.ui.gap_actions import WAY, may_be_planned, may_draft, next_steps
-from kb_assist.ui.gap_board import overdue, trend
+from kb_assist.ui.gap_board import trend
 from kb_assist.ui.people import People, people
 
 # Each is read and stripped of personal data; more prove nothing more.
@@ -51,7 +51,7 @@ def page_values(connection: Connection, gap_id: int) -> dict[str, Any]:
     return {
         "gap": gap,
         "trend": trend(gap),
-        "overdue": overdue(gap, services.clock.today()),
+        "overdue": gap.is_overdue(services.clock.today()),
         "evidence": _evidence(connection, gap),
         "affected": affected.of_tickets(connection, gap.ticket_ids),
         "events": tuple(reversed(log)),
