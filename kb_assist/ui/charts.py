@@ -47,7 +47,9 @@ class Pareto:
     line_y: float
     """Where the wanted share is reached."""
     enough: int
-    """How many bars reach the wanted share."""
+    """How many of all counts reach the wanted share; perhaps more than there are bars."""
+    counted: int
+    """How many counts there are."""
     total: int
 
 
@@ -81,13 +83,15 @@ def sparkline(counts: Sequence[int]) -> Sparkline:
     return Sparkline(tuple(counts), _points(places))
 
 
-def pareto(counts: Sequence[int], *, wanted: float = 0.8) -> Pareto:
-    """``counts``: the largest first."""
+def pareto(counts: Sequence[int], *, wanted: float = 0.8, most: int = 40) -> Pareto:
+    """``counts``: the largest first; ``most`` of them get a bar, because more are too thin to be
+    told apart, and all of them count."""
     total = sum(counts)
     if not total:
-        return Pareto((), "", HEIGHT * (1 - wanted), 0, 0)
+        return Pareto((), "", HEIGHT * (1 - wanted), 0, 0, 0)
     reached = [part / total for part in accumulate(counts)]
-    step = WIDTH / len(counts)
+    shown = counts[:most]
+    step = WIDTH / len(shown)
     bars = tuple(
         Bar(
             count,
@@ -97,13 +101,14 @@ def pareto(counts: Sequence[int], *, wanted: float = 0.8) -> Pareto:
             height=round(HEIGHT * count / total, 2),
             reached=reached[at],
         )
-        for at, count in enumerate(counts)
+        for at, count in enumerate(shown)
     )
-    middles = ((at + 0.5) * step for at in range(len(counts)))
-    points = _points(zip(middles, (HEIGHT * (1 - share) for share in reached), strict=True))
+    middles = ((at + 0.5) * step for at in range(len(shown)))
+    heights = (HEIGHT * (1 - share) for share in reached[: len(shown)])
+    points = _points(zip(middles, heights, strict=True))
     # Sums of shares may fall short of it by a rounding.
-    enough = 1 + sum(share < wanted - 1e-9 for share in reached)
-    return Pareto(bars, points, round(HEIGHT * (1 - wanted), 2), min(enough, len(counts)), total)
+    enough = min(1 + sum(share < wanted - 1e-9 for share in reached), len(counts))
+    return Pareto(bars, points, round(HEIGHT * (1 - wanted), 2), enough, len(counts), total)
 
 
 def stacked(parts: Sequence[tuple[str, int]]) -> tuple[Piece, ...]:

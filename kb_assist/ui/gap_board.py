@@ -13,8 +13,6 @@ from kb_assist.gaps.review import proven
 from kb_assist.ui.charts import Pareto, Sparkline, pareto, sparkline
 
 SINCE = timedelta(days=7)
-# More bars are too thin to be told apart.
-_MOST_BARS = 40
 # More rows make a slow page that nobody reads.
 PAGE_ROWS = 50
 
@@ -96,8 +94,8 @@ def arrange(
             for gap in fitting[start : start + PAGE_ROWS]
         ),
         fitting=len(fitting),
-        pareto=pareto([len(gap.ticket_ids) for gap in ranked][:_MOST_BARS]),
-        ranked=ranked[:_MOST_BARS],
+        pareto=pareto([len(gap.ticket_ids) for gap in ranked]),
+        ranked=ranked,
         known=len(ordered),
         products=tuple(sorted({name for gap in gaps for name in gap.facts.get("products", ())})),
         languages=tuple(sorted({code for gap in gaps for code in gap.facts.get("languages", ())})),

@@ -29,6 +29,14 @@ def test_the_bars_of_a_pareto_stand_on_the_ground() -> None:
     assert {round(bar.y + bar.height, 1) for bar in pareto([7, 2, 2]).bars} == {HEIGHT}
 
 
+def test_what_gets_no_bar_counts_all_the_same() -> None:
+    made = pareto([2] * 100, most=10)
+
+    assert (len(made.bars), made.enough, made.counted, made.total) == (10, 80, 100, 200)
+    assert made.bars[-1].reached == 0.1
+    assert made.points.count(",") == 10
+
+
 def test_a_pareto_of_nothing_is_empty() -> None:
     assert (pareto([]).bars, pareto([]).enough) == ((), 0)
 

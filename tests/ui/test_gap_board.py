@@ -104,7 +104,9 @@ def test_new_is_only_what_nobody_decided_about_yet() -> None:
         (GapState.PROPOSED, TODAY - timedelta(days=1), False),
     ],
 )
-def test_overdue_is_work_that_somebody_took_on_after_its_day(state: GapState, due: date, is_overdue: bool) -> None:
+def test_overdue_is_work_that_somebody_took_on_after_its_day(
+    state: GapState, due: date, is_overdue: bool
+) -> None:
     assert (changed([gap(1, state, due=due)]) == {Change.OVERDUE: [1]}) is is_overdue
 
 
