@@ -96,6 +96,7 @@ def fault_words(fault: AccountFault) -> str:
         AccountFault.LOGIN_INVALID: _("A login is letters, digits and . _ - @ +, at most 100."),
         AccountFault.LOGIN_TAKEN: _("This login is taken."),
         AccountFault.NAME_MISSING: _("The name is missing."),
+        AccountFault.EMAIL_INVALID: _("This is no e-mail address."),
         AccountFault.LAST_ADMIN: _("This is the last active administrator."),
         AccountFault.LOCKED: _("Too many attempts. Try again in a few minutes."),
         AccountFault.PASSWORD_SHORT: _("The new password needs at least 10 characters."),
