@@ -62,7 +62,7 @@ def create_token() -> Any:
         made = tokens.create(connection, user, wanted, at=services.clock.now())
     if made is None:
         fault = _("Give the token a name, what it is for, and how long it lives.")
-        return _page(token_fault=fault), 422
+        return _page(token_fault=fault, typed=wanted), 422
     return _page(new_token=made)
 
 
