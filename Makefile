@@ -7,7 +7,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 # Files of tests are shared out to as many processes as there are cores; more than four gain little.
-TESTS := $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
+# In the order of tests/conftest.py: reordered, the file with the fewest tests would come last, however long they take.
+TESTS := $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 DEV_STAMP := $(VENV)/.installed-dev
 
 help: ## Show this list

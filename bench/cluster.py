@@ -10,7 +10,7 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,7 +19,7 @@ from typing import Any, Self
 
 from bench.balancer import Balancer
 from bench.postgres import Server
-from bench.processes import ROOT, Node, spawn
+from bench.processes import ROOT, SERVE, Node, spawn
 from kb_assist.auth import accounts, store, tokens
 from kb_assist.auth.accounts import NewAccount
 from kb_assist.auth.model import Role, Scope, SupportLevel, User
@@ -65,11 +65,14 @@ class Person:
 class Cluster:
     """Everything in ``var/cluster``, from entering to leaving."""
 
-    def __init__(self, nodes: int, *, threads: int = 8) -> None:
+    def __init__(self, nodes: int, *, threads: int = 8, command: Sequence[str] = SERVE) -> None:
         self.folder = FOLDER.resolve()
         self.server = Server(self.folder / "postgresql")
         self._threads = threads
         self._count = nodes
+        self._command = command
+        self.more: dict[str, str] = {}
+        """Settings of the nodes beside the usual ones."""
         self.database_port: int | None = None
         """Of a way to PostgreSQL that the nodes take instead of the direct one."""
         self.nodes: list[Node] = []
@@ -97,8 +100,8 @@ class Cluster:
         for number in range(1, self._count + 1):
             name = f"web-{number}"
             settings = self.settings(name, self.database_port)
-            settings["KB_ASSIST_SERVER_THREADS"] = str(self._threads)
-            node = Node(name, settings, self.folder / f"{name}.log")
+            settings |= {"KB_ASSIST_SERVER_THREADS": str(self._threads), **self.more}
+            node = Node(name, settings, self.folder / f"{name}.log", self._command)
             self.nodes.append(node)
             node.start()
             self._ends.callback(node.end)

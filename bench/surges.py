@@ -137,10 +137,12 @@ def _replay(
     vectors = centred(arrivals, priors.__getitem__)
     ids = np.arange(len(order), dtype=np.int64)
     seconds = np.array([at.timestamp() for at in moments])
+    taken: set[int] = set()
     for row in range(len(order)) if only is None else only:
         known = History(ids[:row], seconds[:row], vectors[:row])
-        surge = detect(known, (row, moments[row], vectors[row]))
+        surge = detect(known, (row, moments[row], vectors[row]), taken=sorted(taken))
         if surge is not None:
+            taken.update(surge.ids)
             yield row, surge
 
 

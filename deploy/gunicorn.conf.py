@@ -5,19 +5,68 @@ One node is one process: every process loads the model, about 0.9 GB. For more, 
 
 from __future__ import annotations
 
+import os
 import signal
+import socket
 import threading
+from contextlib import suppress
 from typing import Any
+
+from gunicorn.workers.gthread import ThreadWorker
 
 from kb_assist.edge import draining
 from kb_assist.settings import load_settings
 
 _settings = load_settings()
 
+
+class NodeWorker(ThreadWorker):
+    """Refuses connections while it cannot answer, so that a proxy turns to another node."""
+
+    def run(self) -> None:
+        for listener in self.sockets:
+            listener.listen(self.cfg.backlog)
+        super().run()
+
+    def handle_exit(self, sig: int, frame: Any) -> None:
+        """On SIGTERM tell load balancers first, and go on accepting until they have noticed."""
+        if self.wsgi is None:
+            super().handle_exit(sig, frame)
+            return
+        draining.of(self.wsgi).begin()
+        end = super().handle_exit
+        threading.Timer(_settings.drain_seconds, end, (sig, frame)).start()
+
+    def set_accept_enabled(self, enabled: bool) -> None:
+        super().set_accept_enabled(enabled)
+        if self.alive:
+            return
+        # What waits in the queue would be cut off when this worker ends, maybe with a write in it.
+        for listener in self.sockets:
+            before = -1
+            while self.nr_conns > before:
+                before = self.nr_conns
+                self.accept(listener)
+            with suppress(OSError):
+                listener.shutdown(socket.SHUT_RD)
+
+
+def when_ready(server: Any) -> None:
+    """Nobody is answered before the model is loaded; the worker listens again then."""
+    for listener in server.LISTENERS:
+        with suppress(OSError):
+            listener.sock.shutdown(socket.SHUT_RD)
+
+
+def on_reload(_: Any) -> None:
+    """Both workers share the socket that the old one closes: the node is restarted instead."""
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
 wsgi_app = "kb_assist.wsgi:make()"
 bind = f"{_settings.host}:{_settings.port}"
 workers = 1
-worker_class = "gthread"
+worker_class = NodeWorker
 threads = _settings.server_threads
 # The model's threads and the database's connections would be lost by a fork after loading them.
 preload_app = False
@@ -30,14 +79,3 @@ keepalive = 75
 # The application logs requests itself, without query strings.
 accesslog = None
 errorlog = "-"
-
-
-def post_worker_init(worker: Any) -> None:
-    """On SIGTERM tell load balancers first, and go on accepting until they have noticed."""
-    leave = worker.handle_exit
-
-    def drain(signum: int, frame: Any) -> None:
-        draining.of(worker.wsgi).begin()
-        threading.Timer(_settings.drain_seconds, leave, (signum, frame)).start()
-
-    signal.signal(signal.SIGTERM, drain)

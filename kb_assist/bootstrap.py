@@ -18,7 +18,6 @@ from kb_assist.contents import Contents, FolderContents
 from kb_assist.engine import Engine
 from kb_assist.files import write_atomically
 from kb_assist.gaps.health.report import Sources
-from kb_assist.gaps.health.texts import IndexedTexts
 from kb_assist.gaps.remarks_store import ReportLog, take_over
 from kb_assist.guides.library import guides_folder
 from kb_assist.guides.published import PublishedGuides
@@ -63,17 +62,10 @@ class Services:
         most = self.settings.attachment_max_mb * 1_000_000
         return Shelf(open_contents(self.settings), most)
 
-    @cached_property
-    def _indexed_texts(self) -> IndexedTexts:
-        """What lint finds in the served articles; kept, because it takes seconds."""
-        return IndexedTexts()
-
     def health_sources(self) -> Sources:
         """What the health of articles and guides is computed from, as of now."""
         snapshot, now = self.engine.searcher().snapshot, self.clock.now()
-        folder = self.settings.articles
-        texts = self._indexed_texts.of(snapshot, folder, now.date())
-        return Sources(snapshot, texts, self.reports.all(), self.guides.now(), now)
+        return Sources(snapshot, self.reports.all(), self.guides.now(), now)
 
     @property
     def connectors(self) -> frozenset[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import threading
 import time
@@ -77,6 +78,12 @@ class Engine:
 
     def load(self) -> None:
         """Load model and index now and answer once, because a first answer takes seconds."""
+        if self.store.current() is not None:
+            self._load()
+            # Code and model stay. The collector would look through them again and again, and stop
+            # every request for a third of a second each time. An index goes, so it comes later.
+            gc.collect()
+            gc.freeze()
         self.searcher().search(_FIRST_QUESTION)
 
     def after_suggesting(self) -> None:

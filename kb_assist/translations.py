@@ -18,11 +18,17 @@ def web_folder() -> Path:
 
 def in_language(text: str, language: str) -> str:
     """What was marked with ``N_``, in a language there are translations for, else in English;
-    anything else as it is."""
+    anything else as it is. Values that are marked themselves are translated with it."""
     if not isinstance(text, Phrase):
         return text
     shown = _catalogue(language).gettext(text.pattern)
-    return shown % text.values if text.values else shown
+    if not text.values:
+        return shown
+    values = {
+        name: in_language(value, language) if isinstance(value, str) else value
+        for name, value in text.values.items()
+    }
+    return shown % values
 
 
 @cache

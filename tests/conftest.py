@@ -17,6 +17,14 @@ from tests import databases
 from tests.factories import write_articles
 from tests.fakes import FakeEmbedder, FrozenClock
 
+# Their tests start browsers, servers and commands, which takes minutes.
+_LONG_FOLDERS = frozenset({"browser", "hostile"})
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes longest begins first, or it would run alone when all else is done."""
+    items.sort(key=lambda item: item.path.parent.name not in _LONG_FOLDERS)
+
 
 @pytest.fixture(autouse=True)
 def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -47,7 +47,7 @@ def list_health(query: HealthList) -> dict[str, Any]:
     sources = _sources()
     with services.database.read() as connection:
         found = _readable(health_report.report(connection, sources, days=query.days))
-        kcs = health_report.kcs(connection, sources.snapshot, sources.now, days=query.days)
+        kcs = health_report.kcs(connection, sources, days=query.days)
     return {
         "kcs": kcs,
         "total": len(found),
@@ -66,9 +66,8 @@ def get_health(path: ArticlePath, query: HealthWindow) -> dict[str, Any]:
 
 
 def _one(connection: Connection, article_id: str, days: int) -> dict[str, Any]:
-    for one in _readable(health_report.report(connection, _sources(), days=days)):
-        if one.id == article_id:
-            return one.as_json()
+    for one in _readable([health_report.of_one(connection, _sources(), article_id, days=days)]):
+        return one.as_json()
     raise NotFoundError(f"There is no article or guide {article_id}.")
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import date
 
 from kb_assist.articles.lint_source import FRONT_MATTER, LintSource, problem
 from kb_assist.articles.model import Article, Audience, Block, Confidence, Problem
-from kb_assist.articles.plain import plain_block, plain_inline
+from kb_assist.articles.plain import plain_inline
 from kb_assist.errors import N_, Phrase
 from kb_assist.text import fold, words
 
@@ -42,16 +42,22 @@ _REQUIRED = {
 _NO_PROSE = re.compile(r"^\s*<(?:table|ul|ol|pre|dl|!--|script|style)\b", re.IGNORECASE)
 
 
-def content_problems(source: LintSource, today: date) -> Iterator[Problem]:
-    """Rules ``missing-section``, ``long-paragraph``, ``review-due`` and ``review-future``.
+def content_problems(source: LintSource) -> Iterator[Problem]:
+    """Rules ``missing-section`` and ``long-paragraph``.
 
     Archived articles are left alone: nobody should spend time on them.
     """
     kept = [a for a in source.articles if a.confidence is not Confidence.ARCHIVED]
     yield from _section_problems(source, kept)
     for article in kept:
-        yield from _long_paragraphs(article, source.blocks[article.id])
-        yield from _review(article, today)
+        yield from _long_paragraphs(article, source)
+
+
+def review_problems(articles: Iterable[Article], today: date) -> Iterator[Problem]:
+    """Rules ``review-due`` and ``review-future``, which change from day to day."""
+    for article in articles:
+        if article.confidence is not Confidence.ARCHIVED:
+            yield from _review(article, today)
 
 
 def _section_problems(source: LintSource, articles: list[Article]) -> Iterator[Problem]:
@@ -94,11 +100,11 @@ def _present(headings: list[Block]) -> set[str]:
     return {name for name, known in _SECTIONS.items() if any(map(known.search, folded))}
 
 
-def _long_paragraphs(article: Article, blocks: Sequence[Block]) -> Iterator[Problem]:
-    for block in blocks:
+def _long_paragraphs(article: Article, source: LintSource) -> Iterator[Problem]:
+    for block, plain in source.prose(article):
         if block.kind != "paragraph" or _NO_PROSE.match(block.text) or _is_code(block.text):
             continue
-        count = len(words(plain_block(block)))
+        count = len(words(plain))
         if count > LONGEST_PARAGRAPH_WORDS:
             message = N_(
                 "The paragraph has %(count)s words, %(most)s are readable; split it or make it a"

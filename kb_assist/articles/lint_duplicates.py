@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+import numpy.typing as npt
 
 from kb_assist.articles.lint_source import FRONT_MATTER, LintSource, problem
 from kb_assist.articles.lint_translations import are_translations
 from kb_assist.articles.model import Article, Confidence, Problem
-from kb_assist.articles.plain import plain_block
 from kb_assist.errors import N_
 from kb_assist.text import words
 
@@ -24,6 +26,7 @@ SHORTEST_SHINGLES = 15
 TEMPLATE_ARTICLES = 20
 TEMPLATE_SHARE = 0.01
 
+_Shingles = npt.NDArray[np.int64]
 _Pair = tuple[int, int]
 """Positions in path order, the smaller first."""
 
@@ -73,33 +76,30 @@ def _pairs_by_meaning(
     return pairs
 
 
-def _shingles(article: Article, source: LintSource) -> frozenset[int]:
+def _shingles(article: Article, source: LintSource) -> _Shingles:
     """Hashes of all runs of three words; a run does not cross the border of a block."""
     found: set[int] = set()
-    for block in source.blocks[article.id]:
-        if block.kind != "heading":
-            run = [word.casefold() for word in words(plain_block(block))]
-            found.update(map(hash, zip(*(run[i:] for i in range(SHINGLE_WORDS)), strict=False)))
-    return frozenset(found)
+    for _, plain in source.prose(article):
+        run = words(plain.casefold())
+        found.update(map(hash, zip(*(run[i:] for i in range(SHINGLE_WORDS)), strict=False)))
+    return np.fromiter(found, dtype=np.int64, count=len(found))
 
 
-def _pairs_by_words(texts: list[frozenset[int]]) -> dict[_Pair, float]:
+def _pairs_by_words(texts: Sequence[_Shingles]) -> dict[_Pair, float]:
     """All pairs whose Jaccard similarity reaches SHARED_WORDING, exactly.
 
     Of two such sets the rarest shingles must have one in common, so only those are looked up
     (prefix filter, Chaudhuri et al. 2006, "A Primitive Operator for Similarity Joins").
     """
-    frequency = Counter(shingle for text in texts for shingle in text)
-    template = max(TEMPLATE_ARTICLES, int(TEMPLATE_SHARE * len(texts)))
-    own = [frozenset(s for s in text if frequency[s] <= template) for text in texts]
     holders: defaultdict[int, list[int]] = defaultdict(list)
     pairs: dict[_Pair, float] = {}
+    own, shared_from = _by_rarity(texts)
     for index, text in enumerate(own):
         if len(text) < SHORTEST_SHINGLES:
             continue
-        rarest = sorted(text, key=lambda shingle: (frequency[shingle], shingle))
+        rarest = text[: len(text) - math.ceil(SHARED_WORDING * len(text)) + 1]
         candidates: set[int] = set()
-        for shingle in rarest[: len(text) - math.ceil(SHARED_WORDING * len(text)) + 1]:
+        for shingle in rarest[np.searchsorted(rarest, shared_from) :].tolist():
             candidates.update(holders[shingle])
             holders[shingle].append(index)
         for other in candidates:
@@ -108,6 +108,20 @@ def _pairs_by_words(texts: list[frozenset[int]]) -> dict[_Pair, float]:
     return pairs
 
 
-def _jaccard(one: frozenset[int], other: frozenset[int]) -> float:
-    common = len(one & other)
+def _by_rarity(texts: Sequence[_Shingles]) -> tuple[list[_Shingles], int]:
+    """Each text's shingles, numbered from the rarest on and in this order, without those of a
+    template; and the first number that two texts have."""
+    every = np.concatenate([*texts, np.zeros(0, dtype=np.int64)])
+    _, where, counts = np.unique(every, return_inverse=True, return_counts=True)
+    number = np.empty(len(counts), dtype=np.int64)
+    number[np.argsort(counts, kind="stable")] = np.arange(len(counts))
+    template = max(TEMPLATE_ARTICLES, int(TEMPLATE_SHARE * len(texts)))
+    kept = int((counts <= template).sum())
+    ends = np.cumsum([len(text) for text in texts])[:-1]
+    own = [np.sort(text[text < kept]) for text in np.split(number[where], ends)]
+    return own, int((counts == 1).sum())
+
+
+def _jaccard(one: _Shingles, other: _Shingles) -> float:
+    common = len(np.intersect1d(one, other, assume_unique=True))
     return common / (len(one) + len(other) - common)

@@ -2,84 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 from functools import cached_property
 from urllib.parse import unquote, urlsplit
 
 from kb_assist.articles.library import GUIDES_FOLDER
 from kb_assist.articles.lint_source import LintSource, problem
 from kb_assist.articles.markdown import IMAGE_ENDINGS, is_internal, link_target
-from kb_assist.articles.model import Article, Block, Problem
+from kb_assist.articles.model import Article, Problem
+from kb_assist.articles.references import Reference
 from kb_assist.errors import N_, Phrase
-
-# Code spans, comments and escaped marks contain no links.
-_LITERAL = re.compile(
-    r"\\[\\`\[\]!]|(?<!`)(`{1,9})(?!`).{1,2000}?(?<!`)\1(?!`)|<!--.{0,100000}?-->", re.DOTALL
-)
-_INLINE = re.compile(
-    r"(?:(!)\[[^\[\]]{0,1000})?\]\(\s*"
-    r"(?:<([^<>\n]{1,2000})>|((?:[^\s()<>]|\([^\s()]{0,500}\)){1,2000}))"
-)
-_DEFINITION = re.compile(r"^ {0,3}\[[^\[\]^]{1,500}\]:[ \t]*<?([^\s<>]{1,2000})>?", re.MULTILINE)
-_HTML = re.compile(
-    r"<(a|img)\b[^<>]{0,2000}?\b(?:href|src)\s*=\s*[\"']([^\"'<>]{1,2000})[\"']", re.IGNORECASE
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Reference:
-    """An address in a text."""
-
-    target: str
-    is_image: bool
-    line: int
-    """Line within the body."""
-
-
-def references(blocks: Sequence[Block]) -> Iterator[Reference]:
-    """Links and pictures in reading order within a block; code is passed over."""
-    for block in blocks:
-        if block.kind == "code":
-            continue
-        text = _LITERAL.sub(_blank, block.text)
-        for start, target, is_image in _found(text):
-            yield Reference(target, is_image, block.line + text.count("\n", 0, start))
-
-
-def _blank(match: re.Match[str]) -> str:
-    """Same length and lines, nothing in it."""
-    return re.sub(r"[^\n]", " ", match.group())
-
-
-def _found(text: str) -> Iterator[tuple[int, str, bool]]:
-    if "](" in text:
-        for match in _INLINE.finditer(text):
-            is_image = bool(match.group(1))
-            if is_image or _is_opened(text[max(0, match.start() - 1000) : match.start()]):
-                yield match.start(), match.group(2) or match.group(3), is_image
-    if "]:" in text:
-        for match in _DEFINITION.finditer(text):
-            target = match.group(1)
-            yield match.start(), target, target.lower().endswith(IMAGE_ENDINGS)
-    if "<" in text:
-        for match in _HTML.finditer(text):
-            yield match.start(), match.group(2), match.group(1).lower() == "img"
-
-
-def _is_opened(before: str) -> bool:
-    """Whether a bracket that closes behind this text was opened in it."""
-    inner = 0
-    for character in reversed(before):
-        if character == "]":
-            inner += 1
-        elif character == "[":
-            if inner == 0:
-                return True
-            inner -= 1
-    return False
 
 
 def link_problems(source: LintSource) -> Iterator[Problem]:
@@ -87,10 +19,10 @@ def link_problems(source: LintSource) -> Iterator[Problem]:
     checker = _Checker(source)
     for article in source.articles:
         hidden: list[Reference] = []
-        for reference in references(source.blocks[article.id]):
+        for reference in source.references(article):
             if not reference.is_image:
                 yield from checker.link(article, reference)
-            elif _is_shown(reference.target):
+            elif is_shown(reference.target):
                 yield from checker.image(article, reference)
             else:
                 hidden.append(reference)
@@ -98,7 +30,7 @@ def link_problems(source: LintSource) -> Iterator[Problem]:
             yield _hidden(article, hidden)
 
 
-def _is_shown(target: str) -> bool:
+def is_shown(target: str) -> bool:
     """Whether the article page would load such a picture, if it existed."""
     try:
         parts = urlsplit(target)
@@ -147,13 +79,13 @@ class _Checker:
         # Browsers know "top" and text fragments without a heading of that name.
         if not anchor or anchor == "top" or anchor.startswith(":~:"):
             return
-        if anchor not in self._source.anchors[target.id]:
+        if anchor not in self._source.anchors(target):
             message = self._no_heading(target, anchor)
             yield problem(article, reference.line, "dead-anchor", message)
 
     def image(self, article: Article, reference: Reference) -> Iterator[Problem]:
         named, _ = link_target(reference.target, article.path)
-        if named.startswith("..") or not self._is_file(named):
+        if named.startswith("..") or not self._source.is_file(named):
             message = N_("There is no picture %(name)s in the articles folder.", name=named)
             yield problem(article, reference.line, "missing-image", message, error=True)
 
@@ -163,11 +95,7 @@ class _Checker:
         return self._library.by_path.get(named)
 
     def _is_guide(self, named: str) -> bool:
-        return named.startswith(f"{GUIDES_FOLDER}/") and self._is_file(named)
-
-    def _is_file(self, named: str) -> bool:
-        # Unlike Path.is_file, this takes any text for a name, however long.
-        return os.path.isfile(self._library.root / named)
+        return named.startswith(f"{GUIDES_FOLDER}/") and self._source.is_file(named)
 
     def _nothing_called(self, named: str) -> Phrase:
         if named.startswith("kb:"):
@@ -193,7 +121,7 @@ class _Checker:
 
     def _no_heading(self, target: Article, anchor: str) -> Phrase:
         folded = anchor.lower()
-        if folded in self._source.anchors[target.id]:
+        if folded in self._source.anchors(target):
             return N_(
                 "There is no heading #%(anchor)s in %(path)s. Did you mean #%(other)s?",
                 anchor=anchor,

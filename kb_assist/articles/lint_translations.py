@@ -118,7 +118,7 @@ def _name(heading: Block) -> str:
 
 def _code_blocks(article: Article, original: Article, source: LintSource) -> Iterator[Problem]:
     ours, theirs = (
-        sum(1 for block in source.blocks[each.id] if block.kind == "code")
+        sum(1 for block in source.blocks(each) if block.kind == "code")
         for each in (article, original)
     )
     if ours != theirs:

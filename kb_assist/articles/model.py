@@ -16,10 +16,13 @@ class Audience(StrEnum):
 
     @property
     def rank(self) -> int:
-        return list(Audience).index(self)
+        return _RANKS[self]
 
     def may_read(self, article: Audience) -> bool:
         return article.rank <= self.rank
+
+
+_RANKS = {audience: rank for rank, audience in enumerate(Audience)}
 
 
 class Confidence(StrEnum):

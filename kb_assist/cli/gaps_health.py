@@ -26,7 +26,7 @@ def content_health(days: int, limit: int, as_json: bool) -> None:
     sources = services.health_sources()
     with services.database.read() as connection:
         found = health_report.report(connection, sources, days=days)
-        kcs = health_report.kcs(connection, sources.snapshot, sources.now, days=days)
+        kcs = health_report.kcs(connection, sources, days=days)
     if as_json:
         print_json({"kcs": kcs, "health": [one.as_json() for one in found[:limit]]})
         return

@@ -11,12 +11,14 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from kb_assist.errors import N_
 from kb_assist.guides.answers import value_fault
 from kb_assist.guides.grammar import Finding
 from kb_assist.guides.model import Ask, Bundle, Kind, Step
 from kb_assist.guides.replay import locate, replay, step_at
 from kb_assist.guides.run import Answer, Stored, Trace
 from kb_assist.guides.step_settings import YAML_LOADER
+from kb_assist.guides.wrong_value import wrong_value
 
 SKIPPED = ""
 """What stands for a skipped answer in a cases file."""
@@ -61,9 +63,11 @@ def read_cases(content: str) -> tuple[list[Case], list[Finding]]:
         loaded = yaml.load(content, Loader=YAML_LOADER)  # noqa: S506 - texts only, no objects
     except (yaml.YAMLError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
-        return [], [Finding(mark.line + 1 if mark else 1, "G905", "the file is not readable YAML")]
+        return [], [
+            Finding(mark.line + 1 if mark else 1, "G905", N_("the file is not readable YAML"))
+        ]
     if not isinstance(loaded, list):
-        return [], [Finding(1, "G905", "the file is not a list of cases")]
+        return [], [Finding(1, "G905", N_("the file is not a list of cases"))]
     lines = [n for n, row in enumerate(content.split("\n"), 1) if re.match(r"-(\s|$)", row)]
     lines += [1] * len(loaded)
     cases: list[Case] = []
@@ -83,7 +87,9 @@ def _case(entry: Any, line: int) -> Case | Finding:
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "entry"
-        return Finding(line, "G905", f"{where}: {first['msg'][0].lower()}{first['msg'][1:]}")
+        return Finding(
+            line, "G905", N_("key '%(key)s': %(fault)s", key=where, fault=wrong_value(first))
+        )
     return Case(line, read.case, read.today, read.answers, read.ends, read.context)
 
 
@@ -96,9 +102,14 @@ def run_case(bundle: Bundle, case: Case) -> Run:
         step = step_at(bundle, place) if place else None
         value = stored_value(step, raw) if step else None
         if step is None or step.kind in (Kind.CALL, Kind.END):
-            fault = fault or f"'{key}' is no step that is answered"
+            fault = fault or N_("'%(key)s' is no step that is answered", key=key)
         elif (wrong := value_fault(step, value, case.today)) is not None:
-            fault = fault or f"'{raw}' cannot be the answer to '{key}' ({wrong.code})"
+            fault = fault or N_(
+                "'%(raw)s' cannot be the answer to '%(key)s' (%(code)s)",
+                raw=raw,
+                key=key,
+                code=wrong.code,
+            )
         else:
             answers[key] = Answer(value, case.today)
     trace = replay(bundle, answers, case.context)
@@ -108,11 +119,13 @@ def run_case(bundle: Bundle, case: Case) -> Run:
 def _fault(case: Case, trace: Trace) -> str:
     if trace.outcome is None:
         waiting = trace.current.key if trace.current else "?"
-        return f"stops at '{waiting}', which has no answer"
+        return N_("stops at '%(key)s', which has no answer", key=waiting)
     if trace.outcome.step != case.ends:
-        return f"ends at '{trace.outcome.step}', not at '{case.ends}'"
+        return N_(
+            "ends at '%(end)s', not at '%(wanted)s'", end=trace.outcome.step, wanted=case.ends
+        )
     unasked = [key for key in case.answers if key not in trace.keys]
-    return f"never asks '{unasked[0]}'" if unasked else ""
+    return N_("never asks '%(key)s'", key=unasked[0]) if unasked else ""
 
 
 def stored_value(step: Step, raw: str | list[str]) -> Stored:

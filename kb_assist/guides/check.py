@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from kb_assist.articles.model import Problem, Severity
+from kb_assist.errors import N_
 from kb_assist.guides.bundle import called_guides
 from kb_assist.guides.grammar import Finding
 from kb_assist.guides.library import GuideFolder
@@ -154,11 +155,13 @@ def _orphans(folder: GuideFolder) -> list[Problem]:
         for overlay in overlays.values():
             problems += _first_stage(overlay)
             if key not in folder.sources:
-                message = f"there is no guide '{key}' that this could translate"
+                message = N_("there is no guide '%(key)s' that this could translate", key=key)
                 problems.append(located(overlay.path, Finding(1, "G003", message)))
     for key in folder.cases:
         if key not in folder.sources:
-            finding = Finding(1, "G003", f"there is no guide '{key}' that these cases could test")
+            finding = Finding(
+                1, "G003", N_("there is no guide '%(key)s' that these cases could test", key=key)
+            )
             problems.append(located(f"{key}.cases.yml", finding))
     return problems
 

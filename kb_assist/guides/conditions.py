@@ -10,6 +10,8 @@ from datetime import date
 from functools import lru_cache
 from typing import Final
 
+from kb_assist.errors import N_
+
 Value = str | float | date | tuple[str, ...] | None
 """An answer as conditions see it; None was skipped. Several choices are a tuple."""
 
@@ -29,7 +31,11 @@ _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 class ConditionError(ValueError):
-    """The text is not a condition; says why. Caught by the validator, never shown to users."""
+    """The text is not a condition; ``reason`` says why, to the author of the guide."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +99,13 @@ Condition = Compare | Answered | Not | Both | Either
 def parse_condition(source: str) -> Condition:
     """Raises ConditionError with the reason when the text is outside the grammar."""
     if len(source) > MAX_LENGTH:
-        raise ConditionError(f"it is longer than {MAX_LENGTH} characters")
+        raise ConditionError(N_("it is longer than %(most)s characters", most=MAX_LENGTH))
     if "\\" in source or "\0" in source:
-        raise ConditionError("backslashes are not allowed")
+        raise ConditionError(N_("backslashes are not allowed"))
     try:
         tree = ast.parse(source.strip(), mode="eval")
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        raise ConditionError(getattr(error, "msg", "") or "it is not readable") from None
+        raise ConditionError(getattr(error, "msg", "") or N_("it is not readable")) from None
     return _condition(tree.body)
 
 
@@ -115,29 +121,31 @@ def _condition(node: ast.expr) -> Condition:
             return _compare(left, operator, right)
         case ast.Call(func=ast.Name(id="answered"), args=[argument], keywords=[]):
             return Answered(_name(argument))
-    raise ConditionError(f"'{ast.unparse(node)}' is not a comparison")
+    raise ConditionError(N_("'%(source)s' is not a comparison", source=ast.unparse(node)))
 
 
 def _compare(left: ast.expr, operator: ast.cmpop, right: ast.expr) -> Compare:
     sign = _OPERATORS.get(type(operator))
     if sign is None:
-        raise ConditionError("only == != < <= > >= in and not in compare")
+        raise ConditionError(N_("only == != < <= > >= in and not in compare"))
     operand = _operand(right)
     is_list = isinstance(operand, Literal) and isinstance(operand.value, tuple)
     if is_list != (sign in ("in", "not in")):
-        raise ConditionError('\'in\' needs a list such as ["a", "b"], the others a single value')
+        raise ConditionError(
+            N_('\'in\' needs a list such as ["a", "b"], the others a single value')
+        )
     return Compare(_name(left), sign, operand)
 
 
 def _name(node: ast.expr) -> str:
     match node:
         case ast.Name(id="today"):
-            raise ConditionError("write the name first: 'step < today'")
+            raise ConditionError(N_("write the name first: 'step < today'"))
         case ast.Name(id=name):
             return name
         case ast.Attribute(value=ast.Name(id=owner), attr=name):
             return f"{owner}.{name}"
-    raise ConditionError(f"'{ast.unparse(node)}' is not the name of a step")
+    raise ConditionError(N_("'%(source)s' is not the name of a step", source=ast.unparse(node)))
 
 
 def _operand(node: ast.expr) -> Operand:
@@ -156,14 +164,16 @@ def _operand(node: ast.expr) -> Operand:
 def _scalar(node: ast.expr) -> str | float:
     match node:
         case ast.Constant(value=bool()):
-            raise ConditionError('write "yes" or "no", not True or False')
+            raise ConditionError(N_('write "yes" or "no", not True or False'))
         case ast.Constant(value=str(text)):
             return text
         case ast.Constant(value=int(number) | float(number)):
             return float(number)
         case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int(number) | float(number))):
             return -float(number)
-    raise ConditionError(f"'{ast.unparse(node)}' is not a text, a number or a date")
+    raise ConditionError(
+        N_("'%(source)s' is not a text, a number or a date", source=ast.unparse(node))
+    )
 
 
 def _day(text: str) -> date:
@@ -172,7 +182,7 @@ def _day(text: str) -> date:
             return date.fromisoformat(text)
     except ValueError:
         pass  # a day no calendar has, reported below
-    raise ConditionError(f"'{text}' is not a date such as 2026-01-31")
+    raise ConditionError(N_("'%(text)s' is not a date such as 2026-01-31", text=text))
 
 
 def holds(condition: Condition, env: Mapping[str, Value], today: date) -> bool:

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from kb_assist.errors import N_, Phrase
 from kb_assist.guides.model import STEP_ID_PATTERN, Channel, StepText, TextBlock
 
 _STEP_ID = re.compile(STEP_ID_PATTERN)
@@ -40,7 +41,7 @@ class Finding:
 
     line: int
     rule: str
-    message: str
+    message: Phrase
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +127,7 @@ class _Reader:
         self._intro: list[str] = []
         self._seen: dict[str, int] = {}
 
-    def _report(self, line: int, rule: str, message: str) -> None:
+    def _report(self, line: int, rule: str, message: Phrase) -> None:
         self.document.findings.append(Finding(line, rule, message))
 
     def block(self, tokens: list[Token]) -> None:
@@ -146,7 +147,9 @@ class _Reader:
         elif first.type == "bullet_list_open" and first.markup == "-":
             self._list(tokens)
         elif self._step.branches:
-            self._report(begin + 1, "G106", f"text below the branches: '{_short(source[0])}'")
+            self._report(
+                begin + 1, "G106", N_("text below the branches: '%(text)s'", text=_short(source[0]))
+            )
         elif first.type == "paragraph_open":
             self._paragraph(source, begin + 1)
         elif self._needs_head(begin + 1):
@@ -156,22 +159,32 @@ class _Reader:
         self.document.intro = "\n\n".join(self._intro)
         for step in self.document.steps:
             if not step.head_line:
-                self._report(step.line, "G107", f"step '{step.id}' must begin with a bold question")
+                self._report(
+                    step.line,
+                    "G107",
+                    N_("step '%(step)s' must begin with a bold question", step=step.id),
+                )
 
     def _heading(self, tag: str, content: str, line: int) -> None:
         if tag == "h1" and not self.document.title and self._step is None:
             self.document.title = content
         elif tag != "h2":
-            self._report(line, "G103", "only one # title and ## steps are allowed as headings")
+            self._report(line, "G103", N_("only one # title and ## steps are allowed as headings"))
         elif not _STEP_ID.fullmatch(content):
-            self._report(line, "G101", f"heading '{_short(content)}' is not a step id")
+            self._report(
+                line, "G101", N_("heading '%(text)s' is not a step id", text=_short(content))
+            )
             self._open(content, line)
         else:
             self._open(content, line)
 
     def _open(self, step_id: str, line: int) -> None:
         if step_id in self._seen:
-            message = f"step '{step_id}' is defined twice (line {self._seen[step_id]})"
+            message = N_(
+                "step '%(step)s' is defined twice (line %(line)s)",
+                step=step_id,
+                line=self._seen[step_id],
+            )
             self._report(line, "G102", message)
         self._seen.setdefault(step_id, line)
         self._step = RawStep(step_id, line, line)
@@ -183,9 +196,9 @@ class _Reader:
         if match and step is not None and not step.head_line and step.source_hash is None:
             step.source_hash = match.group(1)
             if len(source) > 1:
-                self._report(line + 1, "G107", "leave a blank line below the hash comment")
+                self._report(line + 1, "G107", N_("leave a blank line below the hash comment"))
         else:
-            self._report(line, "G105", "raw HTML is not allowed")
+            self._report(line, "G105", N_("raw HTML is not allowed"))
 
     def _needs_head(self, line: int) -> bool:
         """Whether the step has its question; reports once when it has not."""
@@ -193,7 +206,9 @@ class _Reader:
         if step is None or step.head_line:
             return True
         step.head_line = line
-        self._report(line, "G107", f"step '{step.id}' must begin with a bold question")
+        self._report(
+            line, "G107", N_("step '%(step)s' must begin with a bold question", step=step.id)
+        )
         return True
 
     def _paragraph(self, source: list[str], line: int) -> None:
@@ -217,17 +232,21 @@ class _Reader:
         step.head_line = line
         match = _HEAD.match(row)
         if match is None:
-            self._report(line, "G107", f"step '{step.id}' must begin with a bold question")
+            self._report(
+                line, "G107", N_("step '%(step)s' must begin with a bold question", step=step.id)
+            )
             return
         step.question = match.group("question").strip()
         if not step.question:
-            self._report(line, "G110", f"step '{step.id}' asks nothing")
+            self._report(line, "G110", N_("step '%(step)s' asks nothing", step=step.id))
         rest = match.group("rest")
         settings = _SETTINGS.match(rest)
         if settings:
             step.settings = settings.group(1)
         elif rest.strip():
-            message = f"only `settings` may follow the question, not '{_short(rest)}'"
+            message = N_(
+                "only `settings` may follow the question, not '%(text)s'", text=_short(rest)
+            )
             self._report(line, "G104", message)
 
     def _other(self, kind: str, source: list[str]) -> None:
@@ -259,7 +278,7 @@ class _Reader:
                 branch = _branch(" ".join(_item_rows(self._lines, text)), line)
             if branch is None:
                 shown = _short(self._lines[line - 1].strip())
-                self._report(line, "G106", f"not a branch: '{shown}'{_hint(shown)}")
+                self._report(line, "G106", _no_branch(shown))
             else:
                 step.branches.append(branch)
 
@@ -269,14 +288,14 @@ class _Reader:
         for token in tokens:
             line = (token.map or [0])[0] + 1
             if token.type == "html_block" and token.level > 0:
-                self._report(line, "G105", "raw HTML is not allowed")
+                self._report(line, "G105", N_("raw HTML is not allowed"))
             if token.type != "inline" or not _BRACKETS.search(_STEP_LINK.sub("", token.content)):
                 continue
             children: list[Token] = []
             markdown.inline.parse(token.content, markdown, env, children)
             for child in children:
                 if child.type == "html_inline":
-                    self._report(line, "G105", "raw HTML is not allowed")
+                    self._report(line, "G105", N_("raw HTML is not allowed"))
                 elif child.type in ("link_open", "image"):
                     self._address(child, line)
 
@@ -293,7 +312,10 @@ class _Reader:
         elif is_local:
             is_allowed = address.startswith("#")
         if not is_allowed:
-            message = f"address '{_short(address)}' is not allowed; use http(s), kb: or #step"
+            message = N_(
+                "address '%(address)s' is not allowed; use http(s), kb: or #step",
+                address=_short(address),
+            )
             self._report(line, "G112", message)
         self.document.links.append((line, address))
 
@@ -316,11 +338,15 @@ def _item_rows(lines: Sequence[str], paragraph: Token) -> list[str]:
     return [rows[0].removeprefix("-").strip(), *rows[1:]]
 
 
-def _hint(shown: str) -> str:
-    """What most people mean who put the words of an option into the backticks."""
+def _no_branch(shown: str) -> Phrase:
+    """Most people who put the words of an option into the backticks mean its text."""
     if _WORDY_OPTION.match(shown) is None:
-        return ""
-    return "; an option is an id without spaces, then its text: '- `other` something else → …'"
+        return N_("not a branch: '%(text)s'", text=shown)
+    return N_(
+        "not a branch: '%(text)s'; an option is an id without spaces, then its text: '- `other`"
+        " something else → …'",
+        text=shown,
+    )
 
 
 def _branch(text: str, line: int) -> RawBranch | None:

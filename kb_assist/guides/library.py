@@ -12,7 +12,7 @@ from pathlib import Path
 
 from kb_assist import text as text_rules
 from kb_assist.articles.library import GUIDES_FOLDER, MAX_FILE_BYTES, SKIPPED_NAMES
-from kb_assist.errors import InputError, NotFoundError
+from kb_assist.errors import N_, InputError, NotFoundError
 from kb_assist.guides.bundle import compile_bundle
 from kb_assist.guides.grammar import Finding
 from kb_assist.guides.model import Bundle, Guide, GuideText
@@ -118,9 +118,11 @@ def read_text(path: Path) -> str | Finding:
     """A file's text, normalised as articles are; a finding when it cannot be read."""
     try:
         if path.stat().st_size > MAX_FILE_BYTES:
-            return Finding(1, "G001", f"the file is larger than {MAX_FILE_BYTES:,} bytes")
+            return Finding(
+                1, "G001", N_("the file is larger than %(most)s bytes", most=f"{MAX_FILE_BYTES:,}")
+            )
         return text_rules.normalise(path.read_bytes().decode("utf-8-sig"))
     except UnicodeDecodeError:
-        return Finding(1, "G001", "the file is not UTF-8")
+        return Finding(1, "G001", N_("the file is not UTF-8"))
     except OSError as error:
-        return Finding(1, "G001", f"the file cannot be read: {error.strerror}")
+        return Finding(1, "G001", N_("the file cannot be read: %(error)s", error=error.strerror))

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import BaseModel, ValidationError
 
+from kb_assist.errors import N_
 from kb_assist.guides.grammar import Finding, RawBranch, RawDocument, RawStep, read_document
 from kb_assist.guides.model import (
     WITH_OPTIONS,
@@ -23,7 +24,14 @@ from kb_assist.guides.model import (
     Step,
     StepSettings,
 )
-from kb_assist.guides.step_settings import YAML_LOADER, Fault, Head, read_settings, setting_faults
+from kb_assist.guides.step_settings import (
+    YAML_LOADER,
+    Fault,
+    Head,
+    read_settings,
+    setting_faults,
+)
+from kb_assist.guides.wrong_value import wrong_value
 
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)^---[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
 _LISTS = frozenset(
@@ -74,12 +82,16 @@ def parse_guide(content: str, path: str) -> ParsedGuide:
     if front is None:
         return parsed
     if front.guide != _stem(path):
-        message = f"file name '{_stem(path)}' differs from guide id '{front.guide}'"
+        message = N_(
+            "file name '%(name)s' differs from guide id '%(guide)s'",
+            name=_stem(path),
+            guide=front.guide,
+        )
         parsed.findings.append(Finding(1, "G003", message))
     if not document.title:
-        parsed.findings.append(Finding(1, "G110", "guide has no title: write '# Title' first"))
+        parsed.findings.append(Finding(1, "G110", N_("guide has no title: write '# Title' first")))
     if not document.steps:
-        parsed.findings.append(Finding(1, "G110", "guide has no steps: write '## first_step'"))
+        parsed.findings.append(Finding(1, "G110", N_("guide has no steps: write '## first_step'")))
         return parsed
     steps = {raw.id: _step(raw, parsed.findings) for raw in document.steps}
     texts = {raw.id: raw.text for raw in document.steps}
@@ -94,7 +106,12 @@ def parse_overlay(content: str, path: str) -> ParsedOverlay:
     document = read_document(_body_lines(content))
     parsed = ParsedOverlay(path, document, front, [*findings, *document.findings])
     if front is not None and f"{front.guide}.{front.lang}" != _stem(path):
-        message = f"file name '{_stem(path)}' differs from '{front.guide}.{front.lang}'"
+        message = N_(
+            "file name '%(name)s' differs from '%(guide)s.%(lang)s'",
+            name=_stem(path),
+            guide=front.guide,
+            lang=front.lang,
+        )
         parsed.findings.append(Finding(1, "G003", message))
     return parsed
 
@@ -114,15 +131,17 @@ def _body_lines(content: str) -> list[str]:
 def _read_front(content: str, model: type[Front]) -> tuple[Front | None, list[Finding]]:
     source = front_matter_source(content)
     if source is None:
-        return None, [Finding(1, "G001", "there is no front matter between two lines '---'")]
+        return None, [Finding(1, "G001", N_("there is no front matter between two lines '---'"))]
     try:
         loaded = yaml.load(source, Loader=YAML_LOADER)  # noqa: S506 - texts only, no objects
     except (yaml.YAMLError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 2 if mark else 1
-        return None, [Finding(line, "G001", "the front matter is not readable YAML")]
+        return None, [Finding(line, "G001", N_("the front matter is not readable YAML"))]
     if not isinstance(loaded, dict):
-        return None, [Finding(1, "G001", "the front matter is not a list of 'key: value' lines")]
+        return None, [
+            Finding(1, "G001", N_("the front matter is not a list of 'key: value' lines"))
+        ]
     try:
         return model(**_listed(loaded)), []
     except ValidationError as error:
@@ -152,11 +171,11 @@ def _front_fault(fault: Any, source: str) -> Finding:
         (n for n, text in enumerate(rows) if re.match(rf"\s*{re.escape(named)}\s*:", text)), -1
     )
     if fault["type"] == "extra_forbidden":
-        message = f"unknown key '{key}'"
+        message = N_("unknown key '%(key)s'", key=key)
     elif fault["type"] == "missing":
-        message = f"key '{key}' is missing"
+        message = N_("key '%(key)s' is missing", key=key)
     else:
-        message = f"key '{key}': {fault['msg'][0].lower()}{fault['msg'][1:]}"
+        message = N_("key '%(key)s': %(fault)s", key=key, fault=wrong_value(fault))
     return Finding(row + 2, "G002", message)
 
 
@@ -177,7 +196,7 @@ def _head(raw: RawStep, findings: list[Finding]) -> Head | None:
             type_ = Ask.YESNO if set(options) <= _YESNO else Ask.CHOICE
             return Head(Kind.ASK, type_, StepSettings())
         if raw.question:
-            message = f"step '{raw.id}' asks nothing: add settings or options"
+            message = N_("step '%(step)s' asks nothing: add settings or options", step=raw.id)
             findings.append(Finding(line, "G110", message))
         return None
     head = read_settings(raw.settings)
@@ -192,9 +211,13 @@ def _head(raw: RawStep, findings: list[Finding]) -> Head | None:
 def _mixed(raw: RawStep, head: Head, options: list[str], line: int) -> Iterable[Finding]:
     if head.kind is Kind.ASK and head.type in set(Ask):
         if options and head.type not in WITH_OPTIONS:
-            yield Finding(line, "G109", f"step mixes 'ask: {head.type}' and options")
+            yield Finding(
+                line, "G109", N_("step mixes 'ask: %(kind)s' and options", kind=head.type)
+            )
         elif not options and head.type in WITH_OPTIONS and head.type != Ask.YESNO:
-            yield Finding(line, "G110", f"step '{raw.id}' asks nothing: it has no options")
+            yield Finding(
+                line, "G110", N_("step '%(step)s' asks nothing: it has no options", step=raw.id)
+            )
 
 
 def _branch(raw: RawBranch) -> Branch:

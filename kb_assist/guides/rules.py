@@ -106,7 +106,7 @@ class Subject:
     def guides(self) -> Mapping[str, Guide]:
         return self.folder.guides
 
-    def problem(self, line: int, rule: str, message: str, *, path: str = "") -> Problem:
+    def problem(self, line: int, rule: str, message: Phrase, *, path: str = "") -> Problem:
         return located(path or self.path, Finding(line, rule, message))
 
 

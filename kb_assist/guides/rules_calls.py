@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from kb_assist.articles.model import Problem
+from kb_assist.errors import N_
 from kb_assist.guides.bundle import called_guides
 from kb_assist.guides.model import Channel, Guide, Kind, Step, article_id
 from kb_assist.guides.parse import ParsedGuide, ParsedOverlay
@@ -21,14 +22,14 @@ def dossier_problems(subject: Subject) -> Iterator[Problem]:
     for step in guide.outcomes:
         for name in step.settings.dossier:
             if name not in named:
-                message = f"dossier names unknown step '{name}'"
+                message = N_("dossier names unknown step '%(name)s'", name=name)
                 yield subject.problem(step.line, "G502", message)
             elif name not in known.get(step.id, frozenset()):
-                message = f"dossier needs '{name}', but some paths do not ask it"
+                message = N_("dossier needs '%(name)s', but some paths do not ask it", name=name)
                 yield subject.problem(step.line, "G501", message)
     for name in guide.front.exports:
         if name not in guide.steps:
-            yield subject.problem(1, "G503", f"exports unknown step '{name}'")
+            yield subject.problem(1, "G503", N_("exports unknown step '%(name)s'", name=name))
 
 
 def call_problems(subject: Subject) -> Iterator[Problem]:
@@ -36,14 +37,17 @@ def call_problems(subject: Subject) -> Iterator[Problem]:
         if step.kind is Kind.CALL:
             called = subject.guides.get(step.type)
             if called is None:
-                message = f"called guide '{step.type}' does not exist"
+                message = N_("called guide '%(called)s' does not exist", called=step.type)
                 yield subject.problem(step.line, "G601", message)
             else:
                 yield from _outcomes(subject, step, called)
                 yield from _audience(subject, step, called)
     circle = _circle(subject)
     if circle:
-        message = f"guides call each other in a circle: {' → '.join([*circle, circle[0]])}"
+        message = N_(
+            "guides call each other in a circle: %(circle)s",
+            circle=" → ".join([*circle, circle[0]]),
+        )
         yield subject.problem(_call_line(subject.guide, circle), "G603", message)
 
 
@@ -52,19 +56,31 @@ def _outcomes(subject: Subject, step: Step, called: Guide) -> Iterator[Problem]:
     for end in ends:
         is_handled = end.id in step.options or end.type in step.options or bool(step.rules)
         if not is_handled:
-            message = f"outcome '{end.id}' ({end.type}) of '{called.id}' is not handled"
+            message = N_(
+                "outcome '%(end)s' (%(kind)s) of '%(called)s' is not handled",
+                end=end.id,
+                kind=end.type,
+                called=called.id,
+            )
             yield subject.problem(step.line, "G602", message)
     known = {end.id for end in ends} | {end.type for end in ends}
     for branch in step.branches:
         if branch.value is not None and branch.value not in known:
-            message = f"option `{branch.value}` is no outcome of '{called.id}'"
+            message = N_(
+                "option `%(option)s` is no outcome of '%(called)s'",
+                option=branch.value,
+                called=called.id,
+            )
             yield subject.problem(branch.line, "G604", message)
 
 
 def _audience(subject: Subject, step: Step, called: Guide) -> Iterator[Problem]:
     is_open = Channel.CUSTOMER in subject.guide.front.audience
     if is_open and Channel.CUSTOMER not in called.front.audience:
-        message = f"customers may follow this guide, but not '{called.id}', which it calls"
+        message = N_(
+            "customers may follow this guide, but not '%(called)s', which it calls",
+            called=called.id,
+        )
         yield subject.problem(step.line, "G605", message)
 
 
@@ -103,4 +119,6 @@ def article_problems(subject: Subject, articles: Collection[str]) -> Iterator[Pr
                 links.append((file.path, line, address.removeprefix("kb:").split("#", 1)[0]))
     for path, line, raw in links:
         if article_id(raw) not in articles:
-            yield subject.problem(line, "G606", f"article '{raw}' does not exist", path=path)
+            yield subject.problem(
+                line, "G606", N_("article '%(raw)s' does not exist", raw=raw), path=path
+            )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kb_assist.articles.model import Problem
+from kb_assist.errors import N_
 from kb_assist.guides.cases import read_cases, run_case
 from kb_assist.guides.cover import Coverage, cover, edge_text, edges_of
 from kb_assist.guides.library import CASES_SUFFIX
@@ -18,8 +19,10 @@ def case_problems(subject: Subject) -> Iterator[Problem]:
     guide = subject.guide
     content = subject.folder.cases.get(guide.id)
     if content is None:
-        message = (
-            f"there is no {guide.id}{CASES_SUFFIX}; {len(edges_of(guide))} branches are untested"
+        message = N_(
+            "there is no %(path)s; %(count)s branches are untested",
+            path=f"{guide.id}{CASES_SUFFIX}",
+            count=len(edges_of(guide)),
         )
         yield subject.problem(1, "G901", message)
         return
@@ -30,11 +33,14 @@ def case_problems(subject: Subject) -> Iterator[Problem]:
     runs = [run_case(bundle, case) for case in cases]
     for run in runs:
         if run.fault:
-            message = f"case '{run.case.name}' {run.fault}"
+            message = N_("case '%(case)s' %(fault)s", case=run.case.name, fault=run.fault)
             yield subject.problem(run.case.line, "G904", message, path=path)
         if len(run.trace.path) > LONGEST_PATH:
-            message = (
-                f"case '{run.case.name}' has {len(run.trace.path)} steps, more than {LONGEST_PATH}"
+            message = N_(
+                "case '%(case)s' has %(count)s steps, more than %(most)s",
+                case=run.case.name,
+                count=len(run.trace.path),
+                most=LONGEST_PATH,
             )
             yield subject.problem(run.case.line, "G903", message, path=path)
     if not findings and not any(run.fault for run in runs):
@@ -46,10 +52,17 @@ def _gaps(subject: Subject, coverage: Coverage) -> Iterator[Problem]:
     for edge in coverage.missing_edges:
         step = guide.steps[edge[0]]
         line = step.branches[edge[1]].line if edge[1] >= 0 else step.line
-        message = f"no case covers {edge_text(guide, edge)}"
+        message = N_("no case covers %(branch)s", branch=edge_text(guide, edge))
         yield subject.problem(line, "G901", message)
     for step_id, compare, kind in coverage.missing_sides:
-        message = f"no case on both sides of `{compare}`: it is never {kind}"
+        message = N_(
+            "no case on both sides of `%(compare)s`: it is never %(kind)s",
+            compare=compare,
+            kind=kind,
+        )
         if kind == "exact":
-            message = f"no case on both sides of `{compare}`: none has exactly the limit"
+            message = N_(
+                "no case on both sides of `%(compare)s`: none has exactly the limit",
+                compare=compare,
+            )
         yield subject.problem(guide.steps[step_id].line, "G902", message)

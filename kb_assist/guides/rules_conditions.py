@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 
 from kb_assist.articles.model import Problem
+from kb_assist.errors import N_, Phrase
 from kb_assist.guides.conditions import (
     ORDERING,
     Compare,
@@ -29,6 +30,7 @@ from kb_assist.guides.winners import losers
 PLACEHOLDER = re.compile(r"\{\{\s*([\w.]+)\s*\}\}")
 _CONTEXT = "ctx."
 _OUTCOMES = frozenset(Outcome)
+_KINDS = {"number": N_("number"), "date": N_("date"), "text": N_("text")}
 
 
 def condition_problems(subject: Subject) -> Iterator[Problem]:
@@ -44,7 +46,7 @@ def condition_problems(subject: Subject) -> Iterator[Problem]:
         yield from _unanswered(subject)
         yield from _mistyped(subject, steps)
         for branch in losers(subject.guide, steps):
-            message = f"rule `{branch.condition}` can never win"
+            message = N_("rule `%(condition)s` can never win", condition=branch.condition)
             yield subject.problem(branch.line, "G405", message)
 
 
@@ -74,7 +76,11 @@ def _unreadable(subject: Subject) -> Iterator[Problem]:
                 if branch.condition is not None:
                     parse_condition(branch.condition)
             except ConditionError as error:
-                message = f"cannot read condition `{branch.condition}`: {error}"
+                message = N_(
+                    "cannot read condition `%(condition)s`: %(error)s",
+                    condition=branch.condition,
+                    error=error.reason,
+                )
                 yield subject.problem(branch.line, "G401", message)
 
 
@@ -91,10 +97,12 @@ def _unknown(subject: Subject, steps: Mapping[str, Step]) -> Iterator[Problem]:
     for _, branch, condition in rules_of(subject.guide):
         for name in dict.fromkeys(names(condition)):
             if _is_unknown(subject, name, steps):
-                yield subject.problem(branch.line, "G402", f"unknown step or context '{name}'")
+                yield subject.problem(
+                    branch.line, "G402", N_("unknown step or context '%(name)s'", name=name)
+                )
     for step in subject.guide.steps.values():
         if step.settings.prefill and _is_unknown(subject, step.settings.prefill, steps):
-            message = f"unknown step or context '{step.settings.prefill}'"
+            message = N_("unknown step or context '%(name)s'", name=step.settings.prefill)
             yield subject.problem(step.line, "G402", message)
 
 
@@ -109,11 +117,15 @@ def _unknown_placeholders(subject: Subject, steps: Mapping[str, Step]) -> Iterat
     source = subject.guide.source
     for name in PLACEHOLDER.findall(f"{source.title}\n{source.intro}"):
         if not name.startswith(_CONTEXT) or _is_unknown(subject, name, steps):
-            yield subject.problem(1, "G404", f"{{{{{name}}}}} is empty in title and introduction")
+            yield subject.problem(
+                1, "G404", N_("{{%(name)s}} is empty in title and introduction", name=name)
+            )
     for step in subject.guide.steps.values():
         for name in dict.fromkeys(placeholders(source.steps[step.id])):
             if _is_unknown(subject, name, steps):
-                yield subject.problem(step.line, "G402", f"unknown step or context '{name}'")
+                yield subject.problem(
+                    step.line, "G402", N_("unknown step or context '%(name)s'", name=name)
+                )
 
 
 def _unanswered(subject: Subject) -> Iterator[Problem]:
@@ -123,7 +135,9 @@ def _unanswered(subject: Subject) -> Iterator[Problem]:
         here = known.get(step.id, frozenset())
         for name in dict.fromkeys(placeholders(guide.source.steps[step.id])):
             if name not in here and not name.startswith(_CONTEXT):
-                yield subject.problem(step.line, "G404", f"{{{{{name}}}}} may be empty here")
+                yield subject.problem(
+                    step.line, "G404", N_("{{%(name)s}} may be empty here", name=name)
+                )
         yield from _unguarded(subject, step, here)
 
 
@@ -136,7 +150,10 @@ def _unguarded(subject: Subject, step: Step, known: frozenset[str]) -> Iterator[
         condition = parse_condition(branch.condition)
         for name in dict.fromkeys(unguarded(condition, known)):
             if not name.startswith(_CONTEXT):
-                message = f"'{name}' may not be answered yet here; write answered({name}) and …"
+                message = N_(
+                    "'%(name)s' may not be answered yet here; write answered(%(name)s) and …",
+                    name=name,
+                )
                 yield subject.problem(branch.line, "G403", message)
         known |= known_if(condition, true=False)
 
@@ -162,14 +179,21 @@ def _mistyped(subject: Subject, steps: Mapping[str, Step]) -> Iterator[Problem]:
                 yield subject.problem(branch.line, *fault)
 
 
-def _fault(compare: Compare, step: Step, steps: Mapping[str, Step]) -> tuple[str, str] | None:
+def _fault(compare: Compare, step: Step, steps: Mapping[str, Step]) -> tuple[str, Phrase] | None:
     left, right = _type(step), _operand_type(compare.right, steps)
     if step.type == Ask.MULTI and compare.operator not in ("in", "not in"):
-        return "G406", f"'{compare.name}' takes several values; compare with in [\"…\"]"
+        return "G406", N_(
+            "'%(name)s' takes several values; compare with in [\"…\"]", name=compare.name
+        )
     if right and left != right:
-        return "G406", f"'{compare.name}' is a {left}, {_shown(compare.right)} is not"
+        return "G406", N_(
+            "'%(name)s' is a %(kind)s, %(other)s is not",
+            name=compare.name,
+            kind=_KINDS[left],
+            other=_shown(compare.right),
+        )
     if compare.operator in ORDERING and left == "text":
-        return "G406", f"'{compare.name}' is a text, which has no order"
+        return "G406", N_("'%(name)s' is a text, which has no order", name=compare.name)
     if (step.type in WITH_OPTIONS or step.kind in (Kind.DO, Kind.CALL)) and isinstance(
         compare.right, Literal
     ):
@@ -177,7 +201,9 @@ def _fault(compare: Compare, step: Step, steps: Mapping[str, Step]) -> tuple[str
         for item in value if isinstance(value, tuple) else (value,):
             # A call without a fitting option has the kind of the end that was reached.
             if item not in step.options and not (step.kind is Kind.CALL and item in _OUTCOMES):
-                return "G407", f"'{item}' is not an option of '{compare.name}'"
+                return "G407", N_(
+                    "'%(item)s' is not an option of '%(name)s'", item=item, name=compare.name
+                )
     return None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from kb_assist.articles.model import Problem
+from kb_assist.errors import N_
 from kb_assist.guides.model import Ask, Guide, Kind, Step
 from kb_assist.guides.rules import Subject
 
@@ -37,11 +38,13 @@ def _targets(subject: Subject) -> Iterator[Problem]:
     for step in steps.values():
         for branch in step.branches:
             if branch.target and branch.target not in steps:
-                message = f"leads to '{branch.target}', which does not exist"
+                message = N_("leads to '%(target)s', which does not exist", target=branch.target)
                 yield subject.problem(branch.line, "G301", message)
         exhausted = step.settings.exhausted
         if exhausted and exhausted not in steps:
-            message = f"leads to '{exhausted}' when exhausted, which does not exist"
+            message = N_(
+                "leads to '%(exhausted)s' when exhausted, which does not exist", exhausted=exhausted
+            )
             yield subject.problem(step.line, "G301", message)
 
 
@@ -50,9 +53,13 @@ def _exits(subject: Subject) -> Iterator[Problem]:
         if step.kind is Kind.END:
             if step.branches:
                 line = step.branches[0].line
-                yield subject.problem(line, "G304", f"outcome '{step.id}' must not branch")
+                yield subject.problem(
+                    line, "G304", N_("outcome '%(step)s' must not branch", step=step.id)
+                )
         elif not step.branches:
-            yield subject.problem(step.line, "G302", f"dead end: '{step.id}' has no branches")
+            yield subject.problem(
+                step.line, "G302", N_("dead end: '%(step)s' has no branches", step=step.id)
+            )
         elif step.rules:
             yield from _last_rule(subject, step)
         else:
@@ -62,17 +69,20 @@ def _exits(subject: Subject) -> Iterator[Problem]:
 def _last_rule(subject: Subject, step: Step) -> Iterator[Problem]:
     *earlier, last = step.rules
     if not last.is_last or any(rule.is_last for rule in earlier):
-        message = f"the rules of '{step.id}' have no 'otherwise' as their last"
+        message = N_("the rules of '%(step)s' have no 'otherwise' as their last", step=step.id)
         yield subject.problem(last.line, "G303", message)
 
 
 def _arrows(subject: Subject, step: Step) -> Iterator[Problem]:
     for branch in step.branches:
         if not branch.target:
-            message = f"dead end: option `{branch.value}` leads nowhere and there are no rules"
+            message = N_(
+                "dead end: option `%(option)s` leads nowhere and there are no rules",
+                option=branch.value,
+            )
             yield subject.problem(branch.line, "G302", message)
     if step.settings.optional and step.type != Ask.MULTI:
-        message = f"dead end: skipping '{step.id}' leads nowhere; add 'otherwise'"
+        message = N_("dead end: skipping '%(step)s' leads nowhere; add 'otherwise'", step=step.id)
         yield subject.problem(step.line, "G302", message)
 
 
@@ -87,9 +97,11 @@ def _reachability(subject: Subject) -> Iterator[Problem]:
     ending = reachable([step.id for step in guide.outcomes], lambda step: back[step])
     for step in guide.steps.values():
         if step.id not in reached:
-            yield subject.problem(step.line, "G305", f"no path leads to step '{step.id}'")
+            yield subject.problem(
+                step.line, "G305", N_("no path leads to step '%(step)s'", step=step.id)
+            )
         elif step.id not in ending:
-            message = f"from step '{step.id}' no outcome can be reached"
+            message = N_("from step '%(step)s' no outcome can be reached", step=step.id)
             yield subject.problem(step.line, "G306", message)
 
 
@@ -115,7 +127,7 @@ def _loops(subject: Subject) -> Iterator[Problem]:
     circle = find_circle(edges)
     if circle:
         shown = " → ".join([*circle, circle[0]])
-        message = f"endless loop: {shown}; give one of them 'repeat'"
+        message = N_("endless loop: %(shown)s; give one of them 'repeat'", shown=shown)
         yield subject.problem(steps[circle[0]].line, "G307", message)
 
 

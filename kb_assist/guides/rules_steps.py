@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from kb_assist.articles.model import Problem
+from kb_assist.errors import N_
 from kb_assist.guides.answers import limit_day
 from kb_assist.guides.model import BUILT_IN_OPTIONS, WITH_OPTIONS, Ask, Kind, Outcome, Step
 from kb_assist.guides.rules import Subject
@@ -31,27 +32,34 @@ def step_problems(subject: Subject) -> Iterator[Problem]:
 
 def _loop(subject: Subject, step: Step) -> Iterator[Problem]:
     if (step.settings.repeat is None) != (step.settings.exhausted == ""):
-        yield subject.problem(step.line, "G208", "repeat and exhausted go together")
+        yield subject.problem(step.line, "G208", N_("repeat and exhausted go together"))
 
 
 def _twice(subject: Subject, step: Step) -> Iterator[Problem]:
     for value, count in Counter(step.options).items():
         if count > 1:
             line = [b.line for b in step.branches if b.value == value][1]
-            yield subject.problem(line, "G210", f"option `{value}` stands twice")
+            yield subject.problem(line, "G210", N_("option `%(value)s` stands twice", value=value))
 
 
 def _action(subject: Subject, step: Step) -> Iterator[Problem]:
     if not subject.guide.source.steps[step.id].expected:
-        yield subject.problem(step.line, "G203", f"action '{step.id}' has no **Expected:**")
+        yield subject.problem(
+            step.line, "G203", N_("action '%(step)s' has no **Expected:**", step=step.id)
+        )
     if not {"ok", "failed"} <= set(step.options) <= _ACTION_OPTIONS:
-        message = f"action '{step.id}' needs the options `ok` and `failed`, and at most `blocked`"
+        message = N_(
+            "action '%(step)s' needs the options `ok` and `failed`, and at most `blocked`",
+            step=step.id,
+        )
         yield subject.problem(step.line, "G204", message)
 
 
 def _question(subject: Subject, step: Step) -> Iterator[Problem]:
     if step.type == Ask.YESNO and set(step.options) != {"yes", "no"}:
-        yield subject.problem(step.line, "G205", f"'{step.id}' needs `yes` and `no`")
+        yield subject.problem(
+            step.line, "G205", N_("'%(step)s' needs `yes` and `no`", step=step.id)
+        )
     if step.type not in WITH_OPTIONS:
         return
     labels = subject.guide.source.steps[step.id].labels
@@ -59,9 +67,14 @@ def _question(subject: Subject, step: Step) -> Iterator[Problem]:
         if branch.value is None:
             continue
         if branch.value not in labels and branch.value not in BUILT_IN_OPTIONS:
-            yield subject.problem(branch.line, "G206", f"option `{branch.value}` has no text")
+            yield subject.problem(
+                branch.line, "G206", N_("option `%(option)s` has no text", option=branch.value)
+            )
         if step.type == Ask.MULTI and branch.target:
-            message = f"option `{branch.value}` of a multiple choice cannot lead on; use rules"
+            message = N_(
+                "option `%(option)s` of a multiple choice cannot lead on; use rules",
+                option=branch.value,
+            )
             yield subject.problem(branch.line, "G209", message)
 
 
@@ -74,7 +87,9 @@ def _outcome(subject: Subject, step: Step) -> Iterator[Problem]:
         needed = {"kb": settings.kb}
     missing = [key for key, value in needed.items() if not value]
     if missing:
-        message = f"outcome '{step.type}' needs {', '.join(missing)}"
+        message = N_(
+            "outcome '%(kind)s' needs %(settings)s", kind=step.type, settings=", ".join(missing)
+        )
         yield subject.problem(step.line, "G207", message)
 
 
@@ -85,16 +100,16 @@ def _values(subject: Subject, step: Step) -> Iterator[Problem]:
         try:
             matches = re.compile(settings.pattern).fullmatch(settings.example)
             if not matches:
-                faults.append("'example' must match 'pattern'")
+                faults.append(N_("'example' must match 'pattern'"))
         except re.error as error:
-            faults.append(f"'pattern' is not a regular expression: {error}")
+            faults.append(N_("'pattern' is not a regular expression: %(error)s", error=error))
     for key, text in (("before", settings.before), ("after", settings.after)):
         if text and not _is_day(text):
-            faults.append(f"'{key}' is neither today nor a date such as 2026-01-31")
+            faults.append(N_("'%(key)s' is neither today nor a date such as 2026-01-31", key=key))
     if settings.min is not None and settings.max is not None and settings.min > settings.max:
-        faults.append("'min' is larger than 'max'")
+        faults.append(N_("'min' is larger than 'max'"))
     if settings.prefill and not settings.prefill.startswith("ctx."):
-        faults.append("'prefill' names a ctx. value")
+        faults.append(N_("'prefill' names a ctx. value"))
     for fault in faults:
         yield subject.problem(step.line, "G211", fault)
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 
 from kb_assist.articles.model import Problem
+from kb_assist.errors import N_
 from kb_assist.guides.model import Guide
 from kb_assist.guides.rules import Subject
 from kb_assist.text import fold, words
@@ -18,7 +19,7 @@ REWRITTEN_BELOW = 0.4
 def review_problems(subject: Subject, today: date) -> Iterator[Problem]:
     due = subject.guide.front.review_by
     if due is not None and due < today:
-        yield subject.problem(1, "G804", f"review_by {due} has passed")
+        yield subject.problem(1, "G804", N_("review_by %(due)s has passed", due=due))
 
 
 def version_problems(
@@ -30,18 +31,26 @@ def version_problems(
     guide = subject.guide
     is_changed = guide.structure_digest != before.structure_digest
     if is_changed and guide.version <= before.version:
-        message = f"structure changed, but version is still {guide.version}; raise it"
+        message = N_(
+            "structure changed, but version is still %(version)s; raise it", version=guide.version
+        )
         yield subject.problem(1, "G801", message)
     for key in before.steps:
         sessions = standing.get((guide.id, key), 0)
         if key not in guide.steps and sessions:
-            message = f"step '{key}' was removed while {sessions} open sessions stand on it"
+            message = N_(
+                "step '%(key)s' was removed while %(sessions)s open sessions stand on it",
+                key=key,
+                sessions=sessions,
+            )
             yield subject.problem(1, "G802", message)
     for key, step in guide.steps.items():
         if key in before.steps and before.lang == guide.lang:
             old, new = before.source.steps[key].question, guide.source.steps[key].question
             if _likeness(old, new) < REWRITTEN_BELOW:
-                message = f"question of '{key}' was rewritten; a new meaning needs a new id"
+                message = N_(
+                    "question of '%(key)s' was rewritten; a new meaning needs a new id", key=key
+                )
                 yield subject.problem(step.line, "G803", message)
 
 

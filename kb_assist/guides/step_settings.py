@@ -9,7 +9,9 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
+from kb_assist.errors import N_, Phrase
 from kb_assist.guides.model import Ask, Kind, Outcome, StepSettings
+from kb_assist.guides.wrong_value import wrong_value
 
 _LOOPS = frozenset({"repeat", "exhausted"})
 _ANY_ASK = frozenset({"optional", "prefill", "sensitive", "recheck"}) | _LOOPS
@@ -50,7 +52,7 @@ class Head:
 @dataclass(frozen=True, slots=True)
 class Fault:
     rule: str
-    message: str
+    message: Phrase
 
 
 def read_settings(source: str) -> Head | Fault:
@@ -62,15 +64,18 @@ def read_settings(source: str) -> Head | Fault:
         # A BaseLoader builds texts, lists and mappings only, never objects.
         loaded = yaml.load("{" + source + "}", Loader=YAML_LOADER)  # noqa: S506
     except (yaml.YAMLError, RecursionError):
-        return Fault("G108", f"cannot read the settings `{source}`")
+        return Fault("G108", N_("cannot read the settings `%(source)s`", source=source))
     if not isinstance(loaded, dict) or not loaded or not all(isinstance(k, str) for k in loaded):
-        return Fault("G108", f"cannot read the settings `{source}`")
+        return Fault("G108", N_("cannot read the settings `%(source)s`", source=source))
     kinds = [key for key in loaded if key in list(Kind)]
     if len(kinds) > 1:
-        return Fault("G109", f"step mixes {' and '.join(kinds)}")
+        return Fault("G109", N_("step mixes %(kinds)s", kinds=", ".join(kinds)))
     first = next(iter(loaded))
     if first not in kinds or not isinstance(loaded[first], str):
-        return Fault("G108", f"settings begin with ask, do, call or end, not with '{first}'")
+        return Fault(
+            "G108",
+            N_("settings begin with ask, do, call or end, not with '%(first)s'", first=first),
+        )
     type_ = loaded.pop(first)
     try:
         settings = StepSettings(**_values(loaded))
@@ -89,8 +94,8 @@ def _fault(error: ValidationError) -> Fault:
     first = error.errors()[0]
     key = str(first["loc"][0])
     if first["type"] == "extra_forbidden":
-        return Fault("G202", f"setting '{key}' is unknown")
-    return Fault("G108", f"setting '{key}': {first['msg'][0].lower()}{first['msg'][1:]}")
+        return Fault("G202", N_("setting '%(key)s' is unknown", key=key))
+    return Fault("G108", N_("setting '%(key)s': %(fault)s", key=key, fault=wrong_value(first)))
 
 
 def setting_faults(head: Head) -> list[Fault]:
@@ -98,9 +103,19 @@ def setting_faults(head: Head) -> list[Fault]:
     another kind."""
     allowed = _allowed(head)
     if allowed is None:
-        return [Fault("G201", f"'{head.kind}: {head.type}' is unknown")]
+        return [
+            Fault("G201", N_("'%(head)s: %(kind)s' is unknown", head=head.kind, kind=head.type))
+        ]
     return [
-        Fault("G202", f"setting '{key}' does not belong to '{head.kind}: {head.type}'")
+        Fault(
+            "G202",
+            N_(
+                "setting '%(key)s' does not belong to '%(head)s: %(kind)s'",
+                key=key,
+                head=head.kind,
+                kind=head.type,
+            ),
+        )
         for key in sorted(head.settings.model_fields_set)
         if key not in allowed
     ]

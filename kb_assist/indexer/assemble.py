@@ -12,8 +12,10 @@ from kb_assist.articles.library import Library
 from kb_assist.articles.model import Article, Chunk, Confidence
 from kb_assist.articles.plain import plain_text
 from kb_assist.indexer.analysis import Analyser, CompoundSplitter
+from kb_assist.indexer.checked import ABOUT_THE_SAME, MOST_COMPARED, Near, check, write_checked
 from kb_assist.indexer.embedding.embedder import Vectors
 from kb_assist.indexer.lexical import index_tokens, write_lexical
+from kb_assist.indexer.likeness import alike
 from kb_assist.indexer.snapshot import Arrays, Layout, write_compounds
 from kb_assist.indexer.space import centre, unit, whitening_of
 from kb_assist.indexer.texts import write_texts
@@ -77,6 +79,7 @@ def write_files(
     whitening = np.zeros((1, 1), dtype=np.float32)
     starts = np.searchsorted(owners, np.arange(len(ranked) + 1)).astype(np.int64)
     sum_length = np.zeros(0, dtype=np.float32)
+    near: list[Near] = []
     if vectors is not None:
         centred_chunks, _ = centre(vectors.chunks, language[owners] if len(owners) else owners)
         centred_titles, title_mean = centre(vectors.titles, language)
@@ -86,6 +89,8 @@ def write_files(
         write("chunks", chunk_vectors, audience[owners], exact=exact)
         write("titles", _halved(unit(centred_titles @ whitening)), audience, exact=exact)
         query_centre = _query_prior(vectors.typical, title_mean)
+        near = _near(ranked, chunk_vectors, starts, language)
+    write_checked(layout.checked, check(library, near))
     arrays = Arrays(
         starts=starts,
         audience=audience,
@@ -96,6 +101,19 @@ def write_files(
         whitening=whitening,
     )
     np.savez(layout.arrays, **asdict(arrays))
+
+
+def _near(
+    ranked: Sequence[Article],
+    vectors: Vectors,
+    starts: Rows,
+    language: npt.NDArray[np.uint8],
+) -> list[Near]:
+    """What ``check`` needs of the vectors."""
+    if len(ranked) > MOST_COMPARED:
+        return []
+    found = alike(vectors, starts, language, bar=ABOUT_THE_SAME)
+    return [(ranked[pair.first].id, ranked[pair.second].id, pair.likeness) for pair in found]
 
 
 def _halved(vectors: Vectors) -> Vectors:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import cast
 
@@ -31,11 +32,22 @@ _FUZZY_WEIGHT = 2.0
 _COMMON_SHARE = 0.1
 _FEWEST_TELLING = 4
 
-CompiledQuery = tantivy.Query
-"""Opaque to everybody else."""
+# A word in more rows than these is looked up row by row where only some rows are scored. Together
+# with others it would be gone through from end to end, which takes a million rows half the time.
+_OFTEN_ROWS = 10_000
+# About 100 bytes each.
+_REMEMBERED_WORDS = 50_000
 
 Scores = dict[int, float]
 """Row (as numbered at building) to BM25 score."""
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledQuery:
+    """Opaque to everybody else: words of a query, of which one at least must match."""
+
+    seldom: tuple[tantivy.Query, ...]
+    often: tuple[tantivy.Query, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +119,9 @@ class LexicalIndex:
     def __init__(self, index: tantivy.Index) -> None:
         self._schema = index.schema
         self._searcher = index.searcher()
+        # Asked four times for each word of a question; looking a word up takes as long as scoring
+        # hundreds of rows. What is open never changes.
+        self._frequency = lru_cache(maxsize=_REMEMBERED_WORDS)(self._look_up)
 
     @property
     def count(self) -> int:
@@ -133,7 +148,7 @@ class LexicalIndex:
         """The best ``limit`` rows with their scores."""
         if query is None or limit < 1:
             return {}
-        return self._run(query, limit)
+        return self._run(_any([*query.seldom, *query.often]), limit)
 
     def score(
         self, query: CompiledQuery | None, articles: npt.NDArray[np.int64], limit: int
@@ -149,11 +164,12 @@ class LexicalIndex:
             (tantivy.Occur.Should, tantivy.Query.term_query(self._schema, "article", row))
             for row in articles.tolist()
         ]
-        chosen = tantivy.Query.boost_query(tantivy.Query.boolean_query(each), 0.0)
-        both = tantivy.Query.boolean_query(
-            [(tantivy.Occur.Must, chosen), (tantivy.Occur.Must, query)]
-        )
-        return self._run(both, limit)
+        found = tantivy.Query.boost_query(tantivy.Query.boolean_query(each), 0.0)
+        if query.seldom:
+            found = _with(found, _any(query.seldom))
+        for word in query.often:
+            found = _with(found, word)
+        return {row: score for row, score in self._run(found, limit).items() if score}
 
     def known_share(self, query: LexicalQuery) -> float:
         """Share of the query's words that this index has at all, rare words counting more.
@@ -177,7 +193,7 @@ class LexicalIndex:
         """In how many rows the word stands, in its commonest form."""
         return max(self._frequency(form) for form in _forms(group))
 
-    def _frequency(self, token: str) -> int:
+    def _look_up(self, token: str) -> int:
         return int(self._searcher.doc_freq("terms", token))
 
     def _run(self, query: tantivy.Query, limit: int) -> Scores:
@@ -188,12 +204,13 @@ class LexicalIndex:
         found = zip(cast("list[int]", rows), hits, strict=True)
         return {row: float(score) for row, (score, _) in found}
 
-    def _build(self, query: LexicalQuery) -> tantivy.Query:
-        clauses = [(tantivy.Occur.Should, self._group(group)) for group in query.groups]
-        clauses += [
-            (tantivy.Occur.Should, self._term(_IDENTIFIER + key)) for key in query.identifiers
-        ]
-        return tantivy.Query.boolean_query(clauses)
+    def _build(self, query: LexicalQuery) -> CompiledQuery:
+        often = {group: self._spread(group) > _OFTEN_ROWS for group in query.groups}
+        seldom = [self._group(group) for group in query.groups if not often[group]]
+        seldom += [self._term(_IDENTIFIER + key) for key in query.identifiers]
+        return CompiledQuery(
+            tuple(seldom), tuple(self._group(group) for group in query.groups if often[group])
+        )
 
     def _group(self, group: Term) -> tantivy.Query:
         """The best of: the word itself, the word as a part, all parts of the word together."""
@@ -263,6 +280,15 @@ class WordMatcher:
         if not self._wanted.isdisjoint(term.stems):
             return True
         return not self._stems.isdisjoint(term.parts)
+
+
+def _any(words: Iterable[tantivy.Query]) -> tantivy.Query:
+    return tantivy.Query.boolean_query([(tantivy.Occur.Should, word) for word in words])
+
+
+def _with(found: tantivy.Query, word: tantivy.Query) -> tantivy.Query:
+    """The same rows, those that have the word scoring more."""
+    return tantivy.Query.boolean_query([(tantivy.Occur.Must, found), (tantivy.Occur.Should, word)])
 
 
 def _forms(group: Term) -> list[str]:

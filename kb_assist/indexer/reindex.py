@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -94,4 +95,8 @@ def _up_to_date(
         return None
     if manifest.exact != (manifest.chunks <= settings.exact_limit):
         return None
+    # A picture that came or went makes a finding right or wrong.
+    for name, was_there in snapshot.checked.files.items():
+        if os.path.isfile(settings.articles / name) != was_there:
+            return None
     return snapshot

@@ -15,12 +15,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from kb_assist.articles.lint_links import references
-from kb_assist.articles.markdown import link_target
-from kb_assist.articles.model import Article, Audience, Chunk, Confidence
-from kb_assist.articles.plain import parse_blocks
+from kb_assist.articles.model import Article, Chunk, Confidence
 from kb_assist.errors import N_, IndexDamagedError, IndexMismatchError, NotFoundError
 from kb_assist.indexer.analysis import Analyser, CompoundSplitter
+from kb_assist.indexer.checked import read_checked
 from kb_assist.indexer.embedding.embedder import ModelIdentity, Vectors
 from kb_assist.indexer.lexical import LexicalIndex, open_lexical
 from kb_assist.indexer.texts import StoredChunk, article_of, chunk_of
@@ -28,10 +26,10 @@ from kb_assist.indexer.vector_store import VectorStore
 from kb_assist.indexer.vectors import open_vectors
 
 # Raise whenever a reader of the previous format would misread the folder.
-FORMAT = 4
+FORMAT = 5
 # Articles and passages kept in memory, a few kilobytes each: the same ones are shown again.
-_SPOKEN_SHARE = 0.1
 _REMEMBERED = 1_000
+_SPOKEN_SHARE = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +72,11 @@ class Layout:
     def compounds(self) -> Path:
         """The vocabulary German compounds are split with: a word and its count a line."""
         return self.folder / "compounds.txt"
+
+    @property
+    def checked(self) -> Path:
+        """What is wrong with the texts."""
+        return self.folder / "checked.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +156,7 @@ class Snapshot:
         self.chunk_terms: LexicalIndex = open_lexical(layout.chunk_terms)
         self.title_terms: LexicalIndex = open_lexical(layout.title_terms)
         self.analyser = Analyser(CompoundSplitter(_read_compounds(layout.compounds)))
+        self.checked = read_checked(layout.checked)
         self._local = threading.local()
         self._article_at = lru_cache(maxsize=_REMEMBERED)(self._read_article)
         self._chunk_at = lru_cache(maxsize=_REMEMBERED)(self._read_chunk)
@@ -161,6 +165,11 @@ class Snapshot:
     @property
     def generation(self) -> str:
         return self.layout.folder.name
+
+    @property
+    def ranked(self) -> int:
+        """How many articles are suggested: all but archived ones."""
+        return len(self.arrays.audience)
 
     def article(self, article_id: str) -> Article:
         """Raises NotFoundError for an unknown id."""
@@ -204,19 +213,6 @@ class Snapshot:
         least = _SPOKEN_SHARE * counts.sum()
         found = zip(self.manifest.languages, counts.tolist(), strict=True)
         return frozenset(language for language, count in found if count and count >= least)
-
-    @cached_property
-    def pictures(self) -> Mapping[str, Audience]:
-        """Paths of pictures that articles show, each with the widest audience that may see it."""
-        shown: dict[str, Audience] = {}
-        for article in self.articles():
-            for reference in references(parse_blocks(article.body)):
-                if not reference.is_image:
-                    continue
-                path, _ = link_target(reference.target, article.path)
-                held = shown.get(path, article.audience)
-                shown[path] = min(held, article.audience, key=lambda audience: audience.rank)
-        return shown
 
     @cached_property
     def tells_confidence(self) -> bool:

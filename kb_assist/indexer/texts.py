@@ -102,6 +102,11 @@ def _identifier_keys(article: Article) -> set[str]:
     return {found.key for found in identifiers(text)}
 
 
+def _listed(stored: str) -> tuple[str, ...]:
+    # Most articles have none, and all of them are read at once.
+    return () if stored == "[]" else tuple(json.loads(stored))
+
+
 def article_of(row: sqlite3.Row) -> Article:
     """A row of the table ``articles``."""
     return Article(
@@ -114,13 +119,13 @@ def article_of(row: sqlite3.Row) -> Article:
         digest=row["digest"],
         audience=Audience(row["audience"]),
         product=row["product"],
-        tags=tuple(json.loads(row["tags"])),
+        tags=_listed(row["tags"]),
         owner=row["owner"],
         confidence=Confidence(row["confidence"]),
         reviewed=date.fromisoformat(row["reviewed"]) if row["reviewed"] else None,
         review_every_days=row["review_every_days"],
         translation_of=row["translation_of"],
-        environment=tuple(json.loads(row["environment"])),
+        environment=_listed(row["environment"]),
         description=row["description"],
     )
 

@@ -21,6 +21,11 @@ class VectorStore(Protocol):
     @property
     def count(self) -> int: ...
 
+    @property
+    def waits(self) -> bool:
+        """Whether answers come from another process, so that several may be asked for at once."""
+        ...
+
     def search(
         self, query: Vectors, limit: int, audience: int | None = None
     ) -> tuple[Vectors, Rows]:

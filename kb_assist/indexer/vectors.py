@@ -39,6 +39,11 @@ class VectorIndex:
         return int(self._index.ntotal)
 
     @property
+    def waits(self) -> bool:
+        """See VectorStore."""
+        return False
+
+    @property
     def exact(self) -> bool:
         """Whether search compares with every vector."""
         return not hasattr(self._index, "storage")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import socket
 import ssl
 import time
@@ -16,6 +15,7 @@ import requests
 from kb_assist.monitoring import reasons
 from kb_assist.monitoring.definition import host_and_port
 from kb_assist.monitoring.model import Follow, Kind, Probed, Tool
+from kb_assist.monitoring.public_only import InternalAddressError, PublicOnly, refuse_internal
 
 _MOST_REDIRECTS = 4
 _MOST_BODY_BYTES = 65_536
@@ -79,6 +79,8 @@ def _once(tool: Tool) -> Probed:
         days = _PROBES[tool.kind](tool, begin + tool.timeout_seconds)
     except _ExpiresError as error:
         days, failure = error.days, str(error)
+    except InternalAddressError:
+        failure = reasons.INTERNAL_ADDRESS
     except _FailedError as error:
         failure = str(error)
     except (OSError, ValueError) as error:
@@ -89,30 +91,40 @@ def _once(tool: Tool) -> Probed:
 
 def _http(tool: Tool, deadline: float) -> int | None:
     address = tool.target
-    with requests.Session() as session:
-        # Neither proxies nor .netrc of this machine: what is probed is what is configured.
-        session.trust_env = False
-        for _ in range(_MOST_REDIRECTS + 1):
-            headers = _headers(tool, address)
-            with session.get(
+    for _ in range(_MOST_REDIRECTS + 1):
+        with (
+            _session(address, tool) as session,
+            session.get(
                 address,
-                headers=headers,
+                headers=_headers(tool, address),
                 timeout=_left(deadline),
                 stream=True,
                 allow_redirects=False,
-            ) as answer:
-                onwards = answer.headers.get("Location", "")
-                if answer.status_code in _REDIRECTS and tool.follow is not Follow.NEVER and onwards:
-                    address = _allowed(urljoin(address, onwards), tool)
-                    continue
-                _check(tool, answer, deadline)
-                break
-        else:
-            raise _FailedError(reasons.TOO_MANY_REDIRECTS)
+            ) as answer,
+        ):
+            onwards = answer.headers.get("Location", "")
+            if answer.status_code in _REDIRECTS and tool.follow is not Follow.NEVER and onwards:
+                address = _web_address(urljoin(address, onwards))
+                continue
+            _check(tool, answer, deadline)
+            break
+    else:
+        raise _FailedError(reasons.TOO_MANY_REDIRECTS)
     parsed = urlsplit(address)
     if not tool.expected.tls_days or parsed.scheme != "https":
         return None
-    return _check_certificate(parsed.hostname or "", parsed.port or 443, tool, deadline)
+    host, port = parsed.hostname or "", parsed.port or 443
+    return _check_certificate(host, port, tool, deadline, public=_public_only(address, tool))
+
+
+def _session(address: str, tool: Tool) -> requests.Session:
+    session = requests.Session()
+    # Neither proxies nor .netrc of this machine: what is probed is what is configured.
+    session.trust_env = False
+    if _public_only(address, tool):
+        session.mount("http://", PublicOnly())
+        session.mount("https://", PublicOnly())
+    return session
 
 
 def _headers(tool: Tool, address: str) -> dict[str, str]:
@@ -123,6 +135,13 @@ def _headers(tool: Tool, address: str) -> dict[str, str]:
     return headers
 
 
+def _web_address(address: str) -> str:
+    parsed = urlsplit(address)
+    if parsed.scheme not in ("http", "https") or not parsed.hostname:
+        raise _FailedError(reasons.NO_WEB_ADDRESS)
+    return address
+
+
 def _secret(path: Path) -> str:
     try:
         return path.read_text("utf-8").strip()
@@ -130,16 +149,9 @@ def _secret(path: Path) -> str:
         raise _FailedError(reasons.NO_SECRET) from error
 
 
-def _allowed(address: str, tool: Tool) -> str:
-    parsed = urlsplit(address)
-    if parsed.scheme not in ("http", "https") or not parsed.hostname:
-        raise _FailedError(reasons.NO_WEB_ADDRESS)
-    if tool.follow is Follow.ANYWHERE or _origin(address) == _origin(tool.target):
-        return address
-    for found in socket.getaddrinfo(parsed.hostname, parsed.port or 443, type=socket.SOCK_STREAM):
-        if not ipaddress.ip_address(str(found[4][0]).split("%")[0]).is_global:
-            raise _FailedError(reasons.INTERNAL_ADDRESS)
-    return address
+def _public_only(address: str, tool: Tool) -> bool:
+    """The configured host may be internal; where it sends us only if that was allowed."""
+    return tool.follow is not Follow.ANYWHERE and _origin(address) != _origin(tool.target)
 
 
 def _origin(address: str) -> tuple[str, str | None, int | None]:
@@ -182,12 +194,16 @@ def _tls(tool: Tool, deadline: float) -> int | None:
     return _check_certificate(host, port, tool, deadline)
 
 
-def _check_certificate(host: str, port: int, tool: Tool, deadline: float) -> int:
+def _check_certificate(
+    host: str, port: int, tool: Tool, deadline: float, *, public: bool = False
+) -> int:
     """How many days it is valid. Raises when it is not trusted, or not for long enough."""
     context = ssl.create_default_context()
     with (
         socket.create_connection((host, port), timeout=_left(deadline)) as plain,
-        context.wrap_socket(plain, server_hostname=host) as secured,
+        context.wrap_socket(
+            refuse_internal(plain) if public else plain, server_hostname=host
+        ) as secured,
     ):
         certificate = secured.getpeercert() or {}
     expiry = ssl.cert_time_to_seconds(str(certificate.get("notAfter", "")))

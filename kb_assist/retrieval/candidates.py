@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,7 @@ from kb_assist.indexer.lexical import CompiledQuery, LexicalQuery, Scores
 from kb_assist.indexer.snapshot import Snapshot
 from kb_assist.retrieval.fusion import TITLE_BOOST, CandidateScores, QueryScores
 from kb_assist.retrieval.model import Query
+from kb_assist.retrieval.together import later
 
 Rows = npt.NDArray[np.int64]
 
@@ -52,15 +54,16 @@ def find_candidates(
     ``audience`` never become candidates.
     """
     readable = snapshot.arrays.audience <= audience.rank
+    beyond = None if bool(readable.all()) else audience.rank
+    nearest = None if vector is None else _by_meaning(snapshot, vector, beyond)
     compiled = snapshot.chunk_terms.compile(terms)
     telling = snapshot.chunk_terms.telling(terms)
     finding = compiled if telling is terms else snapshot.chunk_terms.compile(telling)
     by_terms, best_terms, best_title_terms = _by_terms(snapshot, finding, readable)
     meaning = None
     rows = np.sort(by_terms)
-    if vector is not None:
-        beyond = None if bool(readable.all()) else audience.rank
-        pool = np.union1d(_by_meaning(snapshot, vector, beyond), by_terms)
+    if vector is not None and nearest is not None:
+        pool = np.union1d(nearest(), by_terms)
         measured = _measure_meaning(snapshot, vector, pool)
         chosen = _best_by_meaning(measured) | np.isin(pool, by_terms)
         rows, meaning = pool[chosen], measured.only(chosen)
@@ -90,13 +93,18 @@ class _Meaning:
         )
 
 
-def _by_meaning(snapshot: Snapshot, vector: Vectors, audience: int | None) -> Rows:
-    """Articles with a passage or a title near the query."""
-    assert snapshot.chunk_vectors is not None
-    assert snapshot.title_vectors is not None
-    _, chunks = snapshot.chunk_vectors.search(vector, _CHUNKS_BY_MEANING, audience)
-    _, titles = snapshot.title_vectors.search(vector, _TITLES_BY_MEANING, audience)
-    return np.union1d(snapshot.chunk_article_rows(chunks), titles)
+def _by_meaning(snapshot: Snapshot, vector: Vectors, audience: int | None) -> Callable[[], Rows]:
+    """Begins to look for articles with a passage or a title near the query."""
+    chunks, titles = snapshot.chunk_vectors, snapshot.title_vectors
+    assert chunks is not None
+    assert titles is not None
+    passages = later(
+        lambda: chunks.search(vector, _CHUNKS_BY_MEANING, audience)[1], waits=chunks.waits
+    )
+    named = later(
+        lambda: titles.search(vector, _TITLES_BY_MEANING, audience)[1], waits=titles.waits
+    )
+    return lambda: np.union1d(snapshot.chunk_article_rows(passages()), named())
 
 
 def _best_by_meaning(measured: _Meaning) -> npt.NDArray[np.bool_]:
@@ -137,18 +145,20 @@ def _depth(limit: int, readable: npt.NDArray[np.bool_]) -> int:
 
 
 def _measure_meaning(snapshot: Snapshot, vector: Vectors, rows: Rows) -> _Meaning:
+    titles = snapshot.title_vectors
     assert snapshot.chunk_vectors is not None
-    assert snapshot.title_vectors is not None
+    assert titles is not None
     if not len(rows):
         none = np.zeros(0, dtype=np.float32)
         return _Meaning(none, none, none, rows)
+    named = later(lambda: titles.cosines(vector, rows), waits=titles.waits)
     chunk_rows, offsets = chunks_of(snapshot, rows)
     cosines = snapshot.chunk_vectors.cosines(vector, chunk_rows)
     # The cosine with the article's mean vector, without working that vector out.
     lengths = np.maximum(snapshot.arrays.sum_length[rows], np.finfo(np.float32).tiny)
     return _Meaning(
         passage=np.maximum.reduceat(cosines, offsets),
-        title=snapshot.title_vectors.cosines(vector, rows),
+        title=named(),
         article=(np.add.reduceat(cosines, offsets) / lengths).astype(np.float32),
         best_chunks=chunk_rows[_first_best(cosines, offsets)],
     )

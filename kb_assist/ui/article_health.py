@@ -37,7 +37,7 @@ def board() -> str:
     choice = _choice()
     with services.database.read() as connection:
         found = readable(health_report.report(connection, sources))
-        kcs = health_report.kcs(connection, sources.snapshot, sources.now, days=WINDOW_DAYS)
+        kcs = health_report.kcs(connection, sources, days=WINDOW_DAYS)
     start = max(0, request.args.get("start", 0, type=int))
     more = start + health_board.PAGE_ROWS
     arranged = health_board.arrange(found, choice, start=start)
@@ -67,10 +67,10 @@ def show(article_id: str) -> str:
     services = current.services()
     sources = services.health_sources()
     with services.database.read() as connection:
-        found = readable(health_report.report(connection, sources))
-        one = next((one for one in found if one.id == article_id), None)
-        if one is None:
+        found = readable([health_report.of_one(connection, sources, article_id)])
+        if not found:
             raise NotFoundError(_("There is no article %(id)s.", id=article_id))
+        (one,) = found
         since = sources.now - timedelta(weeks=inflow.TREND_WEEKS)
         opened, linked = health_store.moments(connection, article_id, since)
         gaps = [gap for gap in store.all_gaps(connection) if gap.article_id == article_id]

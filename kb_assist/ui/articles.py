@@ -101,7 +101,7 @@ def picture(name: str) -> Response:
     hidden = any(part.startswith(".") for part in name.split("/"))
     # A link inside the folder may lead out of it.
     inside = "\0" not in name and (folder / name).resolve().is_relative_to(folder)
-    shown_to = _snapshot().pictures.get(name)
+    shown_to = _snapshot().checked.pictures.get(name)
     allowed = shown_to is not None and current.audience().may_read(shown_to)
     if hidden or not inside or not allowed or not name.lower().endswith(IMAGE_ENDINGS):
         raise NotFoundError(_("There is no such picture."))

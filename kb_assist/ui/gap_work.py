@@ -9,7 +9,6 @@ from werkzeug.wrappers import Response
 from kb_assist.auth.model import Permission
 from kb_assist.edge import current
 from kb_assist.edge import desk as at_desk
-from kb_assist.edge.errors import in_readers_language
 from kb_assist.edge.guards import require
 from kb_assist.errors import InputError
 from kb_assist.gaps import drafting, events, review, store
@@ -120,17 +119,10 @@ def _drafted(gap_id: int, answers: dict[Role, str], *, taken: str = "") -> str:
         if isinstance(made, Draft)
         else None,
         # Whoever answered may want to change the answer.
-        questions={
-            role: text for role, text in _questions().items() if role in asked | set(answers)
-        },
+        questions={role: text for role, text in QUESTIONS.items() if role in asked | set(answers)},
         answers=answers,
         taken=taken,
     )
-
-
-def _questions() -> dict[Role, str]:
-    """In the reader's language, whatever the article's is."""
-    return {role: in_readers_language(question) for role, question in QUESTIONS.items()}
 
 
 def _back(gap_id: int, message: str, *, anchor: str | None = None) -> Response:

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from kb_assist.articles.library import Library, load_library
-from kb_assist.articles.lint import lint
+from kb_assist.articles.lint import lasting_problems, lint
 from kb_assist.articles.lint_report import format_github, format_json, format_text
+from kb_assist.articles.lint_source import LintSource
 from kb_assist.articles.model import Problem, Severity
 
 Load = Callable[[], Library]
@@ -26,9 +27,8 @@ ABSCHNITTE = "## Problem\n\nGeht nicht.\n\n## Ursache\n\nAlt.\n\n## Lösung\n\nT
 DEMO = Path(__file__).parents[2] / "articles"
 
 
-def found(library: Library, *, similar: dict[str, list[tuple[str, float]]] | None = None) -> Found:
-    problems = lint(library, today=TODAY, similar=similar)
-    return [(each.path, each.line, each.rule) for each in problems]
+def found(library: Library) -> Found:
+    return [(each.path, each.line, each.rule) for each in lint(library, today=TODAY)]
 
 
 def messages(library: Library, rule: str) -> list[str]:
@@ -438,7 +438,7 @@ def test_pairs_that_mean_the_same_are_reported_once_beside_those_found_by_wordin
         "b": [("a", 0.99)],
         "c": [("a", 0.93), ("c.de", 0.95)],
     }
-    problems = lint(library, today=TODAY, similar=similar)
+    problems = lasting_problems(LintSource(library), similar)
     assert [(each.path, each.rule) for each in problems] == [
         ("b.md", "near-duplicate"),
         ("c.md", "near-duplicate"),

@@ -446,9 +446,7 @@ def test_the_owner_sees_graph_findings_coverage_and_figures(
     assert "Findings" not in agent
 
 
-def test_a_finding_names_its_rule_in_the_owners_language(
-    settings: Settings, sign_in_as: SignInAs
-) -> None:
+def test_a_finding_is_told_in_the_owners_language(settings: Settings, sign_in_as: SignInAs) -> None:
     translation = settings.articles / "guides" / "vpn_connect.de.md"
     text = translation.read_text(encoding="utf-8")
     translation.write_text(text.replace("src:f46e498a", "src:00000000"), encoding="utf-8")
@@ -456,6 +454,7 @@ def test_a_finding_names_its_rule_in_the_owners_language(
     german = owner.get("/guides/vpn_connect", headers=GERMAN).text
 
     assert "Übersetzung ist älter als ihre Vorlage" in german
+    assert "ist veraltet, die Vorlage ist jetzt f46e498a" in german
     assert (
         "translation older than its source"
         in owner.get("/guides/vpn_connect", headers=ENGLISH).text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -20,7 +21,6 @@ from kb_assist.gaps.health.findings import (
     score,
 )
 from kb_assist.gaps.health.report import Health, Sources
-from kb_assist.gaps.health.texts import IndexedTexts
 from kb_assist.guides.published import Published
 from kb_assist.storage.tables.records import cis
 from kb_assist.storage.tables.tickets import tickets
@@ -129,9 +129,7 @@ def test_an_overdue_guide_is_told_once() -> None:
 
 def _sources(watch: Watch, *reports: ParagraphReport) -> Sources:
     snapshot = watch.searcher().snapshot
-    today = watch.house.now.date()
-    texts = IndexedTexts().of(snapshot, watch.settings.articles, today)
-    return Sources(snapshot, texts, reports, Published(), watch.house.now)
+    return Sources(snapshot, reports, Published(), watch.house.now)
 
 
 def _report(watch: Watch, *reports: ParagraphReport) -> dict[str, Health]:
@@ -159,6 +157,16 @@ def test_an_article_is_judged_by_its_tickets(watch: Watch) -> None:
     assert judged.figures["reopened"]["count"] == 6
     assert "m.muster" not in str(judged.as_json())
     assert {"reported"} <= {finding.kind for finding in judged.findings}
+
+
+def test_one_article_is_judged_as_among_all(watch: Watch) -> None:
+    ids = watch.tell(*OTHERS)
+    with watch.house.desk() as desk:
+        link_article(desk, ids[0], "KB-3", role=ArticleRole.SOLVED)
+    sources = _sources(watch)
+    with watch.house.database.read() as connection:
+        for one in health_report.report(connection, sources):
+            assert health_report.of_one(connection, sources, one.id) == one
 
 
 def test_an_article_that_names_what_is_retired_is_found(watch: Watch) -> None:
@@ -230,9 +238,9 @@ def test_figures_of_the_domain_count_known_and_new_questions(watch: Watch) -> No
         link_article(desk, ids[1], "KB-3", role=ArticleRole.LINKED)
         link_article(desk, ids[2], "KB-1", role=ArticleRole.TRIED)
         desk.connection.execute(update(tickets).values(resolved_at=desk.now))
-    snapshot, now = watch.searcher().snapshot, watch.house.now + timedelta(hours=1)
+    sources = replace(_sources(watch), now=watch.house.now + timedelta(hours=1))
     with watch.house.database.read() as connection:
-        kcs = health_report.kcs(connection, snapshot, now, days=90)
+        kcs = health_report.kcs(connection, sources, days=90)
 
     assert (kcs["link_rate"]["count"], kcs["link_rate"]["of"]) == (2, 4)
     assert (kcs["reuse"]["count"], kcs["reuse"]["of"]) == (1, 1)

@@ -11,6 +11,7 @@ from kb_assist.articles.model import Problem, Severity
 from kb_assist.guides.check import Surroundings, check, publishable
 from kb_assist.guides.library import GuideFolder, load_folder
 from kb_assist.guides.rules import ERRORS_FOR_RELEASE, RULES, WARNINGS
+from kb_assist.translations import in_language
 
 SAMPLE = Path(__file__).parent / "sample"
 BEFORE = load_folder(SAMPLE)
@@ -162,7 +163,7 @@ def test_the_sample_is_clean(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(("rule", "name", "old", "new"), MUTANTS)
-def test_a_fault_is_reported_under_its_rule(
+def test_a_fault_is_reported_under_its_rule_and_in_german(
     folder: Path, rule: str, name: str, old: str, new: str
 ) -> None:
     mutate(folder, name, old, new)
@@ -172,6 +173,14 @@ def test_a_fault_is_reported_under_its_rule(
     for problem in problems:
         assert problem.line >= 1
         assert problem.path.startswith(("vpn_connect", "home_network"))
+        assert in_language(problem.message, "de") != problem.message
+
+
+def test_the_reason_within_a_fault_is_translated_with_it(folder: Path) -> None:
+    mutate(folder, V, "version: 4", "version: 0")
+    told = {in_language(problem.message, "de") for problem in found(folder)}
+
+    assert told == {"Angabe „version“: ist kleiner als 1"}
 
 
 def test_every_rule_of_the_catalogue_has_a_mutant_or_a_test_of_its_own() -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from kb_assist.indexer import lexical
 from kb_assist.indexer.analysis import Analyser, CompoundSplitter
 from kb_assist.indexer.lexical import (
     LexicalIndex,
@@ -45,6 +46,22 @@ def test_rows_of_chosen_articles_score_as_in_a_search(
 
     assert set(chosen) == {0, 3}
     assert chosen == pytest.approx({row: searched[row] for row in chosen})
+
+
+def test_words_that_stand_in_many_rows_score_as_others_do(
+    index: LexicalIndex, analyser: Analyser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = lexical_query("printer queue mailbox", "und", analyser)
+    everywhere = np.array([0, 1, 2])
+    as_usual = index.score(index.compile(asked), everywhere, 4)
+    monkeypatch.setattr(lexical, "_OFTEN_ROWS", 1)
+    apart = index.compile(asked)
+    assert apart is not None
+    assert (len(apart.seldom), len(apart.often)) == (2, 1)
+
+    assert index.score(apart, everywhere, 4) == pytest.approx(as_usual)
+    assert index.search(apart, 4) == pytest.approx(as_usual)
+    assert 1 not in as_usual, "a row without any word has no score"
 
 
 def test_common_words_find_nothing_where_enough_others_do(

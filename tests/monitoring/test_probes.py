@@ -6,12 +6,14 @@ import socket
 import time
 from pathlib import Path
 from threading import Event
+from typing import Any
 
 import pytest
 
 from kb_assist.monitoring import reasons
 from kb_assist.monitoring.model import Expected, Follow, Kind
 from kb_assist.monitoring.probes import probe
+from kb_assist.monitoring.public_only import is_public
 from kb_assist.translations import in_language
 from tests.monitoring.conftest import Web, tool
 
@@ -98,6 +100,42 @@ def test_a_redirect_into_the_house_is_refused(web: Web, silent_port: int) -> Non
     target = f"{web.address}/to?http://localhost:{silent_port}/"
     found = probe(tool(kind=Kind.HTTP, target=target, follow=Follow.PUBLIC, retries=0))
     assert found.detail == "redirect to an internal address, which is not allowed"
+
+
+def test_a_name_that_changes_between_looking_up_and_connecting_does_not_lead_inside(
+    web: Web, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look_up = socket.getaddrinfo
+    answers = iter(["8.8.8.8"])
+
+    def changing(host: str, *args: Any, **values: Any) -> Any:
+        if host != "changing.example":
+            return look_up(host, *args, **values)
+        return look_up(next(answers, "127.0.0.1"), *args, **values)
+
+    monkeypatch.setattr(socket, "getaddrinfo", changing)
+    socket.getaddrinfo("changing.example", 80)
+    inside = web.address.replace("127.0.0.1", "changing.example")
+    target = f"{web.address}/to?{inside}/landed"
+    found = probe(tool(kind=Kind.HTTP, target=target, follow=Follow.PUBLIC, retries=0))
+    assert found.detail == "redirect to an internal address, which is not allowed"
+    assert "/landed" not in [path for path, _ in web.seen]
+
+
+@pytest.mark.parametrize(
+    ("address", "public"),
+    [
+        ("8.8.8.8", True),
+        ("2606:4700::1111", True),
+        ("10.1.2.3", False),
+        ("169.254.169.254", False),
+        ("::1", False),
+        ("::ffff:127.0.0.1", False),
+        ("::ffff:8.8.8.8", True),
+    ],
+)
+def test_which_addresses_are_public(address: str, *, public: bool) -> None:
+    assert is_public(address) is public
 
 
 def test_a_redirect_into_the_house_is_followed_where_anywhere_is_allowed(web: Web) -> None:

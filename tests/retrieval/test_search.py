@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
 
 import numpy as np
@@ -39,6 +40,17 @@ def test_whoever_asks_first_does_not_wait_for_loading(
     engine.load()
 
     assert len(embedder.queries) == before + 1
+
+
+def test_requests_do_not_wait_for_a_look_through_the_loaded_model(engine: Engine) -> None:
+    gc.unfreeze()
+    try:
+        engine.load()
+        kept, index = gc.get_freeze_count(), engine.searcher().snapshot
+        assert kept > 0
+        assert any(one is index for one in gc.get_objects()), "an older index can still be freed"
+    finally:
+        gc.unfreeze()
 
 
 def test_an_error_code_finds_its_article_first(searcher: Searcher) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -12,13 +12,15 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from kb_assist.articles.contradict import Contradiction
+from kb_assist.articles.lint_content import review_problems
 from kb_assist.articles.model import Article, Audience, Confidence
 from kb_assist.articles.reports import ParagraphReport
+from kb_assist.errors import N_, NotFoundError
 from kb_assist.gaps.health import findings as health
 from kb_assist.gaps.health import store as health_store
 from kb_assist.gaps.health.findings import Finding, GuideUse, Share, Use, Written
 from kb_assist.gaps.health.store import Window
-from kb_assist.gaps.health.texts import Texts
 from kb_assist.guides import database_store
 from kb_assist.guides.analytics import SMALLEST_CELL, analyse
 from kb_assist.guides.model import Outcome, article_id
@@ -72,7 +74,6 @@ class Sources:
     """Everything health is computed from, besides the database."""
 
     snapshot: Snapshot
-    texts: Texts
     reports: Sequence[ParagraphReport]
     guides: Published
     now: datetime
@@ -81,7 +82,21 @@ class Sources:
     def referred(self) -> frozenset[str]:
         """Ids of articles that another article links to or a guide ends with."""
         named = (step.settings.kb for g in self.guides.guides.values() for step in g.outcomes)
-        return self.texts.referred | {article_id(name) for name in named if name}
+        return self.snapshot.checked.referred | {article_id(name) for name in named if name}
+
+    @cached_property
+    def articles(self) -> Sequence[Article]:
+        """Of the index, archived ones too; read once, because it is all of them."""
+        return tuple(self.snapshot.articles())
+
+    @cached_property
+    def contradicting(self) -> Mapping[str, Sequence[Contradiction]]:
+        """By the ids of both articles."""
+        found: defaultdict[str, list[Contradiction]] = defaultdict(list)
+        for one in self.snapshot.checked.contradictions:
+            found[one.first].append(one)
+            found[one.second].append(one)
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,27 +104,45 @@ class _Common:
     """What holds for all articles."""
 
     sources: Sources
+    used: Mapping[str, Use]
     retired: tuple[str, ...]
     unused_tells: bool
 
 
 def report(connection: Connection, sources: Sources, *, days: int = WINDOW_DAYS) -> list[Health]:
     """All articles but archived ones, and all guides; the worst first."""
-    window = _window(sources.now, days)
-    used = health_store.uses(connection, window, sources.reports)
-    kept = [a for a in sources.snapshot.articles() if a.confidence is not Confidence.ARCHIVED]
-    retired = health_store.retired_names(connection)
-    common = _Common(sources, retired, health.is_telling(used.values(), len(kept)))
-    found = [_of_article(article, used.get(article.id, Use()), common) for article in kept]
+    common = _common(connection, sources, days)
+    kept = (a for a in sources.articles if a.confidence is not Confidence.ARCHIVED)
+    found = [_of_article(article, common) for article in kept]
     found += [_of_guide(connection, guide, sources) for guide in sources.guides.guides]
     return sorted(found, key=lambda one: (one.score, one.kind, one.path, one.id))
 
 
-def kcs(connection: Connection, snapshot: Snapshot, now: datetime, *, days: int) -> dict[str, Any]:
+def of_one(
+    connection: Connection, sources: Sources, name: str, *, days: int = WINDOW_DAYS
+) -> Health:
+    """The same about the article or guide of this id; raises NotFoundError."""
+    if name in sources.guides.guides:
+        return _of_guide(connection, name, sources)
+    article = sources.snapshot.article(name)
+    if article.confidence is Confidence.ARCHIVED:
+        raise NotFoundError(N_("The article %(id)s is archived.", id=name))
+    return _of_article(article, _common(connection, sources, days))
+
+
+def _common(connection: Connection, sources: Sources, days: int) -> _Common:
+    window = _window(sources.now, days)
+    used = health_store.uses(connection, window, sources.reports)
+    retired = health_store.retired_names(connection)
+    telling = health.is_telling(used.values(), sources.snapshot.ranked)
+    return _Common(sources, used, retired, telling)
+
+
+def kcs(connection: Connection, sources: Sources, *, days: int) -> dict[str, Any]:
     """Figures about the knowledge base as a whole, and what use would confirm."""
-    domain = health_store.domain(connection, now - timedelta(days=days))
-    used = health_store.uses(connection, _window(now, days))
-    articles = list(snapshot.articles())
+    domain = health_store.domain(connection, sources.now - timedelta(days=days))
+    used = health_store.uses(connection, _window(sources.now, days))
+    articles = sources.articles
     waiting = [
         {"id": a.id, "title": a.title, "solved": used[a.id].solved}
         for a in articles
@@ -132,13 +165,15 @@ def _window(now: datetime, days: int) -> Window:
     return Window(now - timedelta(days=days), now - timedelta(days=days / 2))
 
 
-def _of_article(article: Article, use: Use, common: _Common) -> Health:
+def _of_article(article: Article, common: _Common) -> Health:
     sources, retired = common.sources, common.retired
+    use = common.used.get(article.id, Use())
+    checked = sources.snapshot.checked
     due = article.review_due()
     text = article.body.casefold() if retired else ""
     written = Written(
         overdue_days=_overdue(due, sources.now),
-        problems=tuple(sources.texts.problems.get(article.path, ())),
+        problems=(*checked.problems.get(article.path, ()), *_review(article, sources.now)),
         contradicts=_contradicts(article.id, sources),
         is_referred=article.id in sources.referred,
         retired=tuple(name for name in retired if _names(text, name)),
@@ -170,9 +205,7 @@ def _of_article(article: Article, use: Use, common: _Common) -> Health:
 
 def _contradicts(article_id: str, sources: Sources) -> tuple[Mapping[str, Any], ...]:
     told = []
-    for one in sources.texts.contradictions:
-        if article_id not in (one.first, one.second):
-            continue
+    for one in sources.contradicting.get(article_id, ()):
         is_first = article_id == one.first
         other = one.second if is_first else one.first
         here, there = one.first_says, one.second_says
@@ -186,6 +219,11 @@ def _contradicts(article_id: str, sources: Sources) -> tuple[Mapping[str, Any], 
             }
         )
     return tuple(told)
+
+
+def _review(article: Article, now: datetime) -> list[tuple[str, str]]:
+    """What is wrong on this day only."""
+    return [(found.rule, found.message) for found in review_problems([article], now.date())]
 
 
 def _overdue(due: date | None, now: datetime) -> int:

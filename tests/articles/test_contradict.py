@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from itertools import combinations
+from pathlib import Path
 
-import numpy as np
 import pytest
 
+from kb_assist.articles.contradict import Contradiction, contradictions
+from kb_assist.articles.library import Library
+from kb_assist.articles.lint_source import LintSource
 from kb_assist.articles.model import Article, Confidence
-from kb_assist.gaps.health.contradict import Contradiction, contradictions
-from kb_assist.gaps.health.likeness import pairs
-from kb_assist.indexer.space import unit
 
 SET = "Set the idle timeout of the tunnel to 30 minutes and restart the client."
 
@@ -20,9 +20,13 @@ def _article(name: str, body: str, title: str = "Tunnel drops", **changed: objec
     return Article(**(values | {"title": title, "body": body} | changed))  # type: ignore[arg-type]
 
 
+def _compared(near: frozenset[frozenset[str]], *articles: Article) -> list[Contradiction]:
+    return contradictions(LintSource(Library(Path(), articles, ())), near)
+
+
 def _found(*articles: Article) -> list[Contradiction]:
     near = frozenset(frozenset((a.id, b.id)) for a, b in combinations(articles, 2))
-    return contradictions(articles, near)
+    return _compared(near, *articles)
 
 
 def test_the_same_sentence_with_another_number_is_shown_with_both_passages() -> None:
@@ -71,26 +75,10 @@ def test_articles_about_other_things_may_differ() -> None:
     a, b = _article("a", SET, title="Error 809"), _article("b", other, title="Error 812")
 
     assert _found(a, b) == [], "their titles name the difference"
-    assert contradictions([_article("a", SET), _article("b", other)], frozenset()) == []
+    assert _compared(frozenset(), _article("a", SET), _article("b", other)) == []
     archived = _article("b", other, confidence=Confidence.ARCHIVED)
     assert _found(_article("a", SET), archived) == []
 
 
 def test_a_sentence_of_many_articles_is_a_template() -> None:
     assert _found(*(_article(f"a{n}", SET.replace("30", f"{n}0")) for n in range(1, 4))) == []
-
-
-def test_articles_are_alike_when_each_passage_has_its_like() -> None:
-    rng = np.random.default_rng(0)
-    texts = unit(rng.standard_normal((6, 32)).astype(np.float32))
-    noise = 0.02 * rng.standard_normal((2, 32)).astype(np.float32)
-    # Rows 0-1 and 2-3 say the same, 4-6 say half of it and more, 7-8 are another language.
-    vectors = np.concatenate(
-        [texts[:2], unit(texts[:2] + noise), texts[[0, 2, 3]], unit(texts[:2] + noise)]
-    )
-    starts = np.array([0, 2, 4, 7, 9])
-    languages = np.array([0, 0, 0, 1], dtype=np.uint8)
-    (found,) = pairs(vectors, starts, languages, bar=0.8)
-
-    assert (found.first, found.second) == (0, 1)
-    assert found.likeness > 0.9

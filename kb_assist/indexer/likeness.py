@@ -1,4 +1,4 @@
-"""Articles of the published index that mean the same, by the vectors of their passages."""
+"""Articles that mean the same, by the vectors of their passages."""
 
 from __future__ import annotations
 
@@ -9,14 +9,11 @@ import numpy as np
 import numpy.typing as npt
 
 from kb_assist.indexer.embedding.embedder import Vectors
-from kb_assist.indexer.snapshot import Snapshot
 from kb_assist.indexer.space import unit
 
 # Of each article only its nearest are compared passage by passage.
 _NEIGHBOURS = 5
 _BLOCK = 1_000
-# Comparing all with all grows with the square: 20,000 take half a minute.
-MOST_ARTICLES = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,24 +26,19 @@ class Alike:
     likeness: float
 
 
-def alike(snapshot: Snapshot, *, bar: float) -> list[Alike]:
-    """Pairs of the same language from ``bar`` on; none without vectors or for huge indexes."""
-    store, starts = snapshot.chunk_vectors, snapshot.arrays.starts
-    count = len(starts) - 1
-    if store is None or not 2 <= count <= MOST_ARTICLES:
-        return []
-    vectors = store.rows(np.arange(int(starts[-1]), dtype=np.int64))
-    return pairs(vectors, starts, snapshot.arrays.language, bar=bar)
-
-
-def pairs(
+def alike(
     vectors: Vectors,
     starts: npt.NDArray[np.int64],
     languages: npt.NDArray[np.uint8],
     *,
     bar: float,
 ) -> list[Alike]:
-    """``vectors``: unit rows; article ``a`` has the rows ``starts[a]`` up to ``starts[a + 1]``."""
+    """Pairs of the same language from ``bar`` on, in row order; the work grows with the square.
+
+    ``vectors``: unit rows; article ``a`` has the rows ``starts[a]`` up to ``starts[a + 1]``.
+    """
+    if len(starts) < 3:
+        return []
     means = unit(np.stack([vectors[a:b].sum(axis=0) for a, b in pairwise(starts)]))
     candidates: set[tuple[int, int]] = set()
     for begin in range(0, len(means), _BLOCK):

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from kb_assist.articles.lint_source import LintSource
 from kb_assist.articles.model import Article, Confidence
-from kb_assist.articles.plain import parse_blocks, plain_block
 from kb_assist.text import fold
 
 # A sentence with fewer words beside the facts is said in many articles ("Version 2 or later").
@@ -44,19 +44,17 @@ class Contradiction:
     """What differs, as each writes it."""
 
 
-def contradictions(
-    articles: Sequence[Article], near: frozenset[frozenset[str]]
-) -> list[Contradiction]:
+def contradictions(source: LintSource, near: frozenset[frozenset[str]]) -> list[Contradiction]:
     """``near``: pairs of article ids that are about the same.
 
     Left out: a sentence of more than two articles (a template), articles whose titles name
     different facts (another version, another error), archived articles.
     """
-    kept = {a.id: a for a in articles if a.confidence is not Confidence.ARCHIVED}
+    kept = {a.id: a for a in source.articles if a.confidence is not Confidence.ARCHIVED}
     wanted = {one for pair in near for one in pair} & kept.keys()
     said: defaultdict[tuple[str, _Key], dict[str, _Said]] = defaultdict(dict)
     for article in kept.values():
-        for key, facts, sentence in _sentences(article):
+        for key, facts, sentence in _sentences(article, source):
             said[article.language, key].setdefault(article.id, (facts, sentence))
     found: list[Contradiction] = []
     for by_article in said.values():
@@ -81,11 +79,9 @@ def _compared(
         yield Contradiction(first, second, one_says, other_says, facts)
 
 
-def _sentences(article: Article) -> Iterator[tuple[_Key, tuple[str, ...], str]]:
-    for block in parse_blocks(article.body):
-        if block.kind == "heading":
-            continue
-        for line in plain_block(block).splitlines():
+def _sentences(article: Article, source: LintSource) -> Iterator[tuple[_Key, tuple[str, ...], str]]:
+    for _, plain in source.prose(article):
+        for line in plain.splitlines():
             if not _DIGIT.search(line):
                 continue
             for sentence in _SENTENCE_END.split(line):
