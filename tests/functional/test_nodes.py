@@ -6,7 +6,9 @@ import http.client
 import json
 import logging
 import re
+import socket
 import threading
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,7 +18,7 @@ from flask import request
 from flask.testing import FlaskClient
 
 from bench.balancer import Balancer
-from bench.processes import SERVE, Node
+from bench.processes import SERVE, Node, status
 from kb_assist.app import create_app
 from kb_assist.auth.model import Role
 from kb_assist.bootstrap import Services
@@ -186,3 +188,18 @@ def test_restarting_one_node_after_the_other_fails_no_request(nodes: list[Node])
 
     assert codes == [0, 0]
     assert set(statuses) == {200}
+
+
+def test_a_node_of_gunicorn_refuses_connections_before_it_can_answer(nodes: list[Node]) -> None:
+    node = nodes[1]
+    node.terminate()
+    node.log.write_text("", encoding="utf-8")
+    node.start()
+    while "Listening at" not in node.log.read_text(encoding="utf-8"):
+        time.sleep(0.05)
+    time.sleep(0.2)
+
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", node.port), timeout=5)
+    node.wait()
+    assert status(node.port, "/healthz") == 200
