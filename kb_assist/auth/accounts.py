@@ -14,6 +14,8 @@ from kb_assist.auth.passwords import Passwords, faults_of
 from kb_assist.storage.db import Database
 from kb_assist.text import normalise
 
+# Only what can be no address at all: whether it arrives, only a mail tells.
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 _LOGIN = re.compile(r"[a-z0-9](?:[a-z0-9._@+-]{0,98}[a-z0-9])?")
 
 
@@ -56,11 +58,12 @@ def create(
     faults = _faults(connection, new, login)
     if faults:
         return Refused(faults)
+    name, address = _described(new.display_name, new.email)
     user_id = store.add_user(
         connection,
         login=login,
-        display_name=normalise(new.display_name).strip()[:200],
-        email=normalise(new.email).strip()[:320],
+        display_name=name,
+        email=address,
         role=new.role.value,
         password_hash=None if new.password is None else passwords.hash(new.password),
         created_at=at,
@@ -150,14 +153,44 @@ def set_role(
     return None
 
 
+def describe(
+    connection: Connection,
+    user: User,
+    *,
+    display_name: str,
+    email: str,
+    at: datetime,
+    actor_id: int | None = None,
+) -> Refused | None:
+    """Another name or address; the login stays. Refused with every reason."""
+    name, address = _described(display_name, email)
+    faults = _description_faults(name, address)
+    if faults:
+        return Refused(tuple(faults))
+    if (name, address) != (user.display_name, user.email):
+        store.set_user(connection, user.id, display_name=name, email=address)
+        store.record(connection, EventKind.CHANGED, user.id, at=at, actor_id=actor_id)
+    return None
+
+
+def _described(display_name: str, email: str) -> tuple[str, str]:
+    return normalise(display_name).strip()[:200], normalise(email).strip()[:320]
+
+
+def _description_faults(name: str, address: str) -> list[AccountFault]:
+    faults = [] if name else [AccountFault.NAME_MISSING]
+    if address and not _EMAIL.fullmatch(address):
+        faults.append(AccountFault.EMAIL_INVALID)
+    return faults
+
+
 def _faults(connection: Connection, new: NewAccount, login: str) -> tuple[AccountFault, ...]:
     faults = []
     if not _LOGIN.fullmatch(login):
         faults.append(AccountFault.LOGIN_INVALID)
     elif store.user_by_login(connection, login) is not None:
         faults.append(AccountFault.LOGIN_TAKEN)
-    if not normalise(new.display_name).strip():
-        faults.append(AccountFault.NAME_MISSING)
+    faults += _description_faults(*_described(new.display_name, new.email))
     if new.password is not None:
         faults.extend(faults_of(new.password, login=login))
     return tuple(faults)

@@ -138,6 +138,7 @@ class AccountFault(StrEnum):
     LOGIN_INVALID = "login_invalid"
     LOGIN_TAKEN = "login_taken"
     NAME_MISSING = "name_missing"
+    EMAIL_INVALID = "email_invalid"
     PASSWORD_SHORT = "password_short"  # noqa: S105
     PASSWORD_LONG = "password_long"  # noqa: S105
     PASSWORD_COMMON = "password_common"  # noqa: S105

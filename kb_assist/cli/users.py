@@ -26,6 +26,7 @@ _WORDS = {
     AccountFault.LOGIN_INVALID: "a login is letters, digits and . _ - @ +, at most 100",
     AccountFault.LOGIN_TAKEN: "the login is taken",
     AccountFault.NAME_MISSING: "the name is missing",
+    AccountFault.EMAIL_INVALID: "this is no e-mail address",
     AccountFault.PASSWORD_SHORT: f"the password needs at least {SHORTEST} characters",
     AccountFault.PASSWORD_LONG: "the password may have at most 200 characters",
     AccountFault.PASSWORD_COMMON: "the password is too easy to guess",

@@ -92,7 +92,11 @@ def tool_of(values: Mapping[str, Any], others: Sequence[Tool]) -> Tool:
     try:
         made = _tool(_Written.model_validate(values))
     except ValidationError as error:
-        raise FaultyToolError([_fault(one) for one in error.errors()]) from error
+        own, keys = str(values.get("key", "")), {one.key for one in others}
+        found = [_fault(one) for one in error.errors()]
+        found += _depends_faults(own, values.get("depends_on", ()), keys)
+        found += _maintenance_faults(values.get("maintenance", ()))
+        raise FaultyToolError(found) from error
     if faults := list(_faults(made, {made.key} | {one.key for one in others})):
         raise FaultyToolError(faults)
     return made
@@ -134,16 +138,24 @@ def _tool(written: _Written) -> Tool:
 
 def _faults(tool: Tool, keys: Set[str]) -> Iterator[Fault]:
     """What a tool's own fields do not tell one by one; ``keys`` are those of all tools."""
-    for key in tool.depends_on:
-        if key not in keys:
-            yield Fault("depends_on", N_("there is no tool “%(key)s”", key=key))
-    if tool.key in tool.depends_on:
-        yield Fault("depends_on", N_("a tool cannot depend on itself"))
-    for window in tool.maintenance:
-        if not maintenance.is_window(window):
-            yield Fault("maintenance", N_("“%(window)s” is no window", window=window))
+    yield from _depends_faults(tool.key, tool.depends_on, keys)
+    yield from _maintenance_faults(tool.maintenance)
     if words := _target_fault(tool):
         yield Fault("target", words)
+
+
+def _depends_faults(own: str, depends_on: Sequence[str], keys: Set[str]) -> Iterator[Fault]:
+    for key in depends_on:
+        if key == own:
+            yield Fault("depends_on", N_("a tool cannot depend on itself"))
+        elif key not in keys:
+            yield Fault("depends_on", N_("there is no tool “%(key)s”", key=key))
+
+
+def _maintenance_faults(windows: Sequence[str]) -> Iterator[Fault]:
+    for window in windows:
+        if not maintenance.is_window(window):
+            yield Fault("maintenance", N_("“%(window)s” is no window", window=window))
 
 
 def _target_fault(tool: Tool) -> Phrase | None:

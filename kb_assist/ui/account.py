@@ -62,7 +62,7 @@ def create_token() -> Any:
         made = tokens.create(connection, user, wanted, at=services.clock.now())
     if made is None:
         fault = _("Give the token a name, what it is for, and how long it lives.")
-        return _page(token_fault=fault), 422
+        return _page(token_fault=fault, typed=wanted), 422
     return _page(new_token=made)
 
 
@@ -96,6 +96,7 @@ def fault_words(fault: AccountFault) -> str:
         AccountFault.LOGIN_INVALID: _("A login is letters, digits and . _ - @ +, at most 100."),
         AccountFault.LOGIN_TAKEN: _("This login is taken."),
         AccountFault.NAME_MISSING: _("The name is missing."),
+        AccountFault.EMAIL_INVALID: _("This is no e-mail address."),
         AccountFault.LAST_ADMIN: _("This is the last active administrator."),
         AccountFault.LOCKED: _("Too many attempts. Try again in a few minutes."),
         AccountFault.PASSWORD_SHORT: _("The new password needs at least 10 characters."),

@@ -75,6 +75,23 @@ def change(user_id: int) -> Any:
     return _done(user, refused, _("The account is changed."))
 
 
+@blueprint.post("/<int:user_id>/person")
+@require(Permission.ACCOUNTS_MANAGE)
+def describe(user_id: int) -> Any:
+    """Name and e-mail address; the login never changes."""
+    services, user = current.services(), _user(user_id)
+    with services.database.write() as connection:
+        refused = accounts.describe(
+            connection,
+            user,
+            display_name=request.form.get("name", ""),
+            email=request.form.get("email", ""),
+            at=services.clock.now(),
+            actor_id=current.signed_in_user().id,
+        )
+    return _done(user, refused, _("The account is changed."))
+
+
 @blueprint.post("/<int:user_id>/password")
 @require(Permission.ACCOUNTS_MANAGE)
 def password(user_id: int) -> Any:
@@ -103,7 +120,8 @@ def state(user_id: int) -> Any:
 
 def _done(user: User, refused: Refused | None, message: str) -> Response | tuple[str, int]:
     if refused is not None:
-        return _edit(user, fault=fault_words(refused.faults[0])), 422
+        faults = [fault_words(fault) for fault in refused.faults]
+        return _edit(user, faults=faults, typed=request.form), 422
     flash(message)
     return redirect(url_for("accounts.edit", user_id=user.id), 303)
 

@@ -112,6 +112,14 @@ def test_an_incomplete_token_is_refused(client: FlaskClient, form: dict[str, Any
     assert make_token(client, **form) == ""
 
 
+def test_a_refused_token_keeps_what_was_chosen(client: FlaskClient) -> None:
+    form = {"name": "", "scope": ["reports"], "days": "365"}
+    page = client.post("/account/tokens", data=form, headers=ENGLISH).text
+    assert re.search(r'value="reports" checked', page)
+    assert not re.search(r'value="search" checked', page)
+    assert re.search(r'value="365" selected', page)
+
+
 def test_odd_characters_in_a_tokens_name_are_left_out(client: FlaskClient) -> None:
     assert make_token(client, name="a\0b") != ""
     assert "<strong>ab</strong>" in client.get("/account").text

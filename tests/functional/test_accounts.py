@@ -65,6 +65,25 @@ def test_a_refused_account_keeps_what_was_typed(admin: FlaskClient) -> None:
     assert "Nina &lt;Muster&gt;" in response.text
 
 
+def test_name_and_address_are_mended(admin: FlaskClient, services: Services) -> None:
+    path = f"/{found(services, 'ines.l3').id}"
+    refused = post(admin, f"{path}/person", name=" ", email="ines at home")
+    assert refused.status_code == 422
+    assert "The name is missing." in refused.text
+    assert "This is no e-mail address." in refused.text
+    assert 'value="ines at home"' in refused.text, "what was typed is kept"
+
+    post(admin, f"{path}/person", name="Ines Muster", email="ines@nordwind.example")
+    changed = found(services, "ines.l3")
+    assert (changed.display_name, changed.email) == ("Ines Muster", "ines@nordwind.example")
+
+
+def test_an_account_is_not_made_with_an_address_that_is_none(admin: FlaskClient) -> None:
+    refused = post(admin, login="nina", name="Nina", email="nina")
+    assert refused.status_code == 422
+    assert "This is no e-mail address." in refused.text
+
+
 def test_role_and_groups_change(admin: FlaskClient, services: Services) -> None:
     user = found(services, "lena.l1")
     response = post(admin, f"/{user.id}", role="content_owner")
@@ -111,7 +130,7 @@ def test_the_log_names_who_did_it(admin: FlaskClient, services: Services) -> Non
         event = store.events_of(connection, user.id)[0]
 
     assert event.actor_id == found(services, "boss").id
-    assert "role changed" in admin.get(f"/admin/accounts/{user.id}", headers=ENGLISH).text
+    assert "account changed" in admin.get(f"/admin/accounts/{user.id}", headers=ENGLISH).text
 
 
 def test_an_unknown_account_is_not_found(admin: FlaskClient) -> None:

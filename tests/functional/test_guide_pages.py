@@ -370,8 +370,10 @@ def test_a_customer_answers_without_signing_in_and_both_see_it(
     link = customer_link(client, run)
     page = customer.get(link, headers=GERMAN).text
     assert "Welches Gerät ist betroffen?" in page
+    assert "Ihr Support stellt Ihnen ein paar Fragen" in page, "at first: who asks, and why"
     answer(customer, link, "device", "NB-5")
 
+    assert "ein paar Fragen" not in customer.get(link, headers=GERMAN).text
     assert "NB-5" in client.get(run).text
     assert client.get(f"{run}/progress").get_json() == customer.get(f"{link}/progress").get_json()
     assert "Jana Muster" in client.get(f"{run}/transcript.md").text

@@ -179,7 +179,9 @@ def test_a_tools_page_has_its_state_and_its_outages(
 
 def test_nonsense_is_refused(client: FlaskClient, outage_id: int) -> None:
     address = f"/status/outages/{outage_id}"
-    assert client.post("/status/outages", data={"title": " "}).status_code == 422
+    refused = client.post("/status/outages", data={"title": " "}, headers=GERMAN)
+    assert refused.status_code == 422
+    assert "steht noch im Formular" in refused.text, "and how to get back to it"
     assert client.post(address, data={"progress": "?"}).status_code == 422
     assert client.get("/status/outages/999").status_code == 404
 

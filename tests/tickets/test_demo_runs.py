@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -19,12 +20,18 @@ from kb_assist.guides.library import guides_folder, load_folder
 from kb_assist.storage.db import Database, sqlite_url
 from kb_assist.storage.tables.feedback import suggestion_signals
 from kb_assist.storage.tables.guides import guide_events
+from kb_assist.tickets import store
+from kb_assist.tickets.demo.queue import DemoFiles, load_demo
 from kb_assist.tickets.demo.runs import LOSES, DemoGuides, load_demo_runs
 from kb_assist.tickets.desk import Desk
 from kb_assist.tickets.model import SYSTEM
 from kb_assist.tickets.targets import Policy
 
 FOLDER = load_folder(guides_folder(Path(__file__).parents[2] / "articles"))
+DEMO = Path(__file__).parents[2] / "demo"
+_LEFT_AT_TICKETS = select(suggestion_signals.c.ticket_id).where(
+    suggestion_signals.c.kind == "abandoned", suggestion_signals.c.ticket_id.is_not(None)
+)
 GUIDES = DemoGuides(FOLDER.guides, FOLDER.cases)
 TUESDAY = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
 YEAR = timedelta(days=365)
@@ -151,3 +158,26 @@ def test_without_demo_accounts_nobody_ran_a_guide(sqlite_template: Path, tmp_pat
 
     assert _load(database, accounts=False) == 0
     database.close()
+
+
+def test_some_runs_belong_to_the_ticket_that_they_solved(
+    sqlite_template: Path, tmp_path: Path
+) -> None:
+    database = Database(sqlite_url(Path(shutil.copy(sqlite_template, tmp_path / "queue.db"))))
+    lines = (DEMO / "tickets.jsonl").read_text(encoding="utf-8").splitlines()
+    csv = {name: (DEMO / f"{name}.csv").read_text(encoding="utf-8") for name in ("clients", "cis")}
+    with database.write() as connection:
+        create_demo_accounts(connection, Passwords(time_cost=1, memory_kib=64), at=TUESDAY)
+        files = DemoFiles(tickets=[json.loads(line) for line in lines], article_ids={}, **csv)
+        load_demo(Desk(connection, SYSTEM, TUESDAY, Policy()), files)
+    _load(database)
+    with database.read() as connection:
+        tickets = [t for t in store.after_id(connection, 0, 500) if t.resolved_at]
+        runs = [(t, row) for t in tickets for row in database_store.of_ticket(connection, t.id)]
+        left = set(connection.execute(_LEFT_AT_TICKETS).scalars())
+    database.close()
+
+    assert len(runs) >= 5
+    assert all(t.created_at <= run.started_at <= run.last_at <= t.resolved_at for t, run in runs)
+    assert {run.outcome for _, run in runs} <= {"resolved", "article"}
+    assert left == set(), "nothing that would count against a guide or an article"

@@ -20,10 +20,12 @@ from kb_assist.guides.model import WITH_OPTIONS, Ask, Bundle, Guide, Kind, Outco
 from kb_assist.guides.replay import step_at
 from kb_assist.guides.run import AnswerStep, Command, Refusal, Stored
 from kb_assist.guides.sessions import Current
+from kb_assist.tickets import store
+from kb_assist.tickets.demo.queue import SOURCE
 from kb_assist.tickets.demo.words import GAVE_UP
 from kb_assist.tickets.desk import Desk
 from kb_assist.tickets.guiding import Runs, note_abandoned
-from kb_assist.tickets.model import Actor, ActorKind
+from kb_assist.tickets.model import Actor, ActorKind, Ticket
 
 # How often each guide of the demo was used; nobody invents a history for the guides of others.
 _USED = {
@@ -53,6 +55,19 @@ _GAVE_UP = 0.015
 _CORRECTED = 0.05
 _DAYS = 56
 _AGENTS = ("lena.l1", "emil.l1", "lena.l1", "emil.l1", "omar.l2", "mia.l2")
+# Tickets of the demo that a guide solved. Most people who ask on the phone get none.
+_SOLVED = {
+    "T-0028": "outlook_mailbox",
+    "T-0035": "mobile_mail",
+    "T-0041": "account_signin",
+    "T-0046": "mobile_mail",
+    "T-0055": "printer_silent",
+    "T-0060": "teams_audio",
+    "T-0064": "citrix_session",
+    "T-0066": "account_signin",
+    "T-0077": "vpn_connect",
+}
+_BEFORE_SOLVED = timedelta(minutes=25)
 _ZONE = ZoneInfo("Europe/Berlin")
 _OPENS, _OPEN_MINUTES = time(8), 9 * 60
 # Cases cover every branch alike, but people mostly find the end that helps.
@@ -79,6 +94,8 @@ class _Planned:
     at: datetime
     guide: str
     chance: random.Random
+    ticket: Ticket | None = None
+    """The one that it solved."""
 
 
 def load_demo_runs(desk: Desk, known: DemoGuides) -> int:
@@ -86,11 +103,14 @@ def load_demo_runs(desk: Desk, known: DemoGuides) -> int:
     people = _agents(desk)
     if not people or database_store.record(desk.connection):
         return 0
-    planned = sorted(_plan(desk.now, known), key=lambda run: (run.at, run.guide))
+    planned = _at_tickets(desk, list(_plan(desk.now, known)))
     cases = {guide: _cases(known, guide) for guide in {run.guide for run in planned}}
+    by_id = {person.user_id: person for person in people}
     for run in planned:
         bundle = compile_bundle(known.guides, run.guide)
         who = run.chance.choice(people)
+        if run.ticket is not None:
+            who = by_id.get(run.ticket.assignee_id, who)
         _Run(desk, known.guides, run, who).live(bundle, cases[run.guide])
         note_abandoned(replace(desk, now=run.at))
     note_abandoned(desk)
@@ -116,13 +136,24 @@ def _plan(now: datetime, known: DemoGuides) -> Iterator[_Planned]:
             yield _Planned(at.astimezone(now.tzinfo), guide, random.Random(chance.random()))  # noqa: S311
 
 
+def _at_tickets(desk: Desk, planned: list[_Planned]) -> list[_Planned]:
+    """Some of the runs moved to the tickets that they solved, shortly before that."""
+    for external_id, guide in _SOLVED.items():
+        ticket = store.by_external_id(desk.connection, SOURCE, external_id)
+        free = [n for n, run in enumerate(planned) if run.guide == guide and run.ticket is None]
+        if ticket is not None and ticket.resolved_at is not None and free:
+            at = max(ticket.created_at, ticket.resolved_at - _BEFORE_SOLVED)
+            planned[free[0]] = replace(planned[free[0]], at=at, ticket=ticket)
+    return sorted(planned, key=lambda run: (run.at, run.guide))
+
+
 def _workday(day: date) -> date:
     """The day, or the Friday before it."""
     return day - timedelta(days=max(0, day.weekday() - 4))
 
 
-def _cases(known: DemoGuides, guide: str) -> list[tuple[Case, float]]:
-    """Cases that anybody may meet, with how likely they are."""
+def _cases(known: DemoGuides, guide: str) -> list[tuple[Case, Outcome, float]]:
+    """Cases that anybody may meet, how they end, and how likely they are."""
     bundle = compile_bundle(known.guides, guide)
     ends: dict[Outcome, list[Case]] = {}
     for case in read_cases(known.cases.get(guide, ""))[0]:
@@ -130,7 +161,7 @@ def _cases(known: DemoGuides, guide: str) -> list[tuple[Case, float]]:
         if not run.fault and not case.context and run.trace.outcome is not None:
             end = Outcome(step_at(bundle, run.trace.outcome).type)
             ends.setdefault(end, []).append(case)
-    return [(case, _SHARES[end] / len(cases)) for end, cases in ends.items() for case in cases]
+    return [(case, end, _SHARES[end] / len(cases)) for end, cases in ends.items() for case in cases]
 
 
 class _Run:
@@ -146,16 +177,26 @@ class _Run:
         self._at = planned.at
         self._day = planned.at.astimezone(_ZONE).date()
         self._lang = self._chance.choice(("de", "de", "en"))
+        self._ticket = planned.ticket
+        self._until = desk.now
+        if planned.ticket is not None:
+            self._lang = "de" if planned.ticket.language == "de" else "en"
+            self._until = planned.ticket.resolved_at or desk.now
 
-    def live(self, bundle: Bundle, cases: list[tuple[Case, float]]) -> None:
-        (case,) = self._chance.choices([c for c, _ in cases], [weight for _, weight in cases])
-        now: Current | Refusal | None = self._runs().start(self._guide, lang=self._lang)
+    def live(self, bundle: Bundle, cases: list[tuple[Case, Outcome, float]]) -> None:
+        if self._ticket is not None:
+            cases = [each for each in cases if each[1] is Outcome.RESOLVED] or cases
+        weights = [weight for _, _, weight in cases]
+        (case,) = self._chance.choices([case for case, _, _ in cases], weights)
+        now: Current | Refusal | None = self._runs().start(
+            self._guide, lang=self._lang, ticket_id=self._ticket.id if self._ticket else None
+        )
         while isinstance(now, Current) and now.trace.current is not None:
             place = now.trace.current
             step = step_at(bundle, place)
             if place.key not in case.answers or self._leaves(step):
                 return
-            if self._chance.random() < _GAVE_UP and now.trace.path:
+            if not self._ticket and self._chance.random() < _GAVE_UP and now.trace.path:
                 self._give_up(now)
                 return
             now = self._answer(now, step, self._value(step, case.answers[place.key], case))
@@ -167,6 +208,8 @@ class _Run:
         return Runs(replace(self._desk, now=self._at), self._guides, self._day)
 
     def _leaves(self, step: Step) -> bool:
+        if self._ticket is not None:
+            return False
         is_lost = (self._guide, step.id) == LOSES and self._chance.random() < _LOST_THERE
         return is_lost or self._chance.random() < _LEFT
 
@@ -192,8 +235,8 @@ class _Run:
         return after if isinstance(after, Current) else None
 
     def _later(self, seconds: int) -> None:
-        """Time passes, but not beyond today."""
-        self._at = min(self._at + timedelta(seconds=seconds), self._desk.now)
+        """Time passes, but not beyond today, or the ticket's solution."""
+        self._at = min(self._at + timedelta(seconds=seconds), self._until)
 
     def _value(self, step: Step, raw: str | list[str], case: Case) -> Stored:
         """The case's answer; its days move along with the day of the run."""
