@@ -54,7 +54,7 @@ def _matches(text: str, language: str, matcher: WordMatcher) -> list[re.Match[st
     return [
         found
         for found in WORD.finditer(text)
-        if not is_function_word(found.group()) and matcher.matches(found.group(), language)
+        if matcher.matches(found.group(), language) and not is_function_word(found.group())
     ]
 
 
