@@ -81,15 +81,15 @@ class Cluster:
 
     def __enter__(self) -> Self:
         shutil.rmtree(self.folder, ignore_errors=True)
-        try:
+        # What was started ends with the first fault.
+        with self._ends:
             self.server.create()
             self._ends.callback(self.server.stop)
             self.run("db", "upgrade")
             self.run("index")
             self.start_nodes()
-        except BaseException:
-            self._ends.close()
-            raise
+            begun = self._ends.pop_all()
+        self._ends = begun
         return self
 
     def __exit__(self, *_: object) -> None:

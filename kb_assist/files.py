@@ -22,6 +22,6 @@ def write_atomically(path: Path, write: Callable[[Any], None]) -> None:
             stream.flush()
             os.fsync(stream.fileno())
         os.replace(staged, path)
-    except BaseException:
+    finally:
+        # In place it has another name.
         Path(staged).unlink(missing_ok=True)
-        raise
