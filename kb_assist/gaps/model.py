@@ -96,6 +96,11 @@ class Gap:
     merged_into: int | None = None
     """The gap that it lives on in; None for one that stands alone."""
 
+    @property
+    def is_to_do(self) -> bool:
+        """Whether its article is still to be written, and the last run still found it."""
+        return self.state in TO_DO and self.found
+
     def is_overdue(self, today: date) -> bool:
         """Whether whoever took it on has let the day pass."""
         return self.state in IN_HAND and self.due is not None and self.due < today

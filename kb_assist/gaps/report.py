@@ -48,7 +48,7 @@ def compose(gaps: Sequence[Gap], escalations: Sequence[Escalation]) -> dict[str,
 
 def enough(gaps: Sequence[Gap]) -> int:
     """How many open gaps, the largest first, hold four fifths of the tickets of all open ones."""
-    sizes = sorted((len(g.ticket_ids) for g in gaps if g.state in TO_DO and g.found), reverse=True)
+    sizes = sorted((len(g.ticket_ids) for g in gaps if g.is_to_do), reverse=True)
     total, reached = sum(sizes), 0
     for count, size in enumerate(sizes, start=1):
         reached += size

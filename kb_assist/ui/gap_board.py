@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 from kb_assist.gaps.events import GapEvent, GapEventKind
-from kb_assist.gaps.model import TO_DO, Gap, GapState
+from kb_assist.gaps.model import Gap, GapState
 from kb_assist.gaps.review import proven
 from kb_assist.ui.charts import Pareto, Sparkline, pareto, sparkline
 
@@ -67,7 +67,7 @@ class Board:
     """How many fit the filters."""
     pareto: Pareto
     ranked: tuple[Gap, ...]
-    """The gaps of the Pareto's bars, in order."""
+    """All that the Pareto counts, in the order of its bars."""
     known: int
     """All gaps, whatever is shown."""
     products: tuple[str, ...]
@@ -84,8 +84,8 @@ def arrange(
     start: int = 0,
 ) -> Board:
     """``events``: those of the last week; ``start``: rows before the page."""
-    ordered = sorted(gaps, key=lambda gap: (not to_do(gap), -len(gap.ticket_ids), gap.id))
-    ranked = tuple(gap for gap in ordered if to_do(gap))
+    ordered = sorted(gaps, key=lambda gap: (not gap.is_to_do, -len(gap.ticket_ids), gap.id))
+    ranked = tuple(gap for gap in ordered if gap.is_to_do)
     fitting = [gap for gap in ordered if fits(gap, choice)]
     return Board(
         changes=_changes(ordered, events, today),
@@ -101,11 +101,6 @@ def arrange(
         languages=tuple(sorted({code for gap in gaps for code in gap.facts.get("languages", ())})),
         owners=tuple(sorted({gap.owner_id for gap in gaps if gap.owner_id is not None})),
     )
-
-
-def to_do(gap: Gap) -> bool:
-    """Whether its article is still to be written, and the last run still found it."""
-    return gap.state in TO_DO and gap.found
 
 
 def trend(gap: Gap) -> Sparkline:
@@ -130,7 +125,7 @@ def _state_fits(gap: Gap, wanted: str) -> bool:
     if wanted == Shown.OPEN:
         # What nobody decided about and no run finds any more needs nobody.
         begun = gap.state in (GapState.ACCEPTED, GapState.IN_WORK, GapState.PUBLISHED)
-        return begun or to_do(gap)
+        return begun or gap.is_to_do
     return gap.state.value == wanted
 
 
