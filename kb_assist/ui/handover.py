@@ -156,17 +156,12 @@ def _outside(connection: Connection, ticket_id: int, group_id: int) -> Outside:
 
 
 def _keep_answers(ticket_id: int) -> None:
-    given = {
-        name.removeprefix("item-"): value.replace("\r\n", "\n")
-        for name, value in request.form.items()
-        if name.startswith("item-")
-    }
-    given |= {
-        name.removeprefix("fix-"): value.replace("\r\n", "\n")
-        for name, value in request.form.items()
+    given = {}
+    for name, value in request.form.items():
+        kind, _sep, key = name.partition("-")
         # A fact that is not corrected stays as it is.
-        if name.startswith("fix-") and value.strip()
-    }
+        if kind == "item" or (kind == "fix" and value.strip()):
+            given[key] = value.replace("\r\n", "\n")
     with at_desk.opened() as desk:
         known = handover_store.answers(desk.connection, ticket_id)
         for key, value in given.items():
