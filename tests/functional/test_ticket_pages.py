@@ -22,6 +22,7 @@ from kb_assist.tickets.work import move
 from tests.functional.conftest import SignInAs
 
 GERMAN = {"Accept-Language": "de-DE,de;q=0.9"}
+RESTARTED = {"verb": "resolve", "resolution_code": "fixed", "resolution_text": "Neu gestartet."}
 
 
 @pytest.fixture
@@ -273,14 +274,14 @@ def test_whoever_takes_a_reopened_ticket_sees_why_and_what_was_tried(
     client: FlaskClient, ticket_id: int
 ) -> None:
     address = f"/tickets/{ticket_id}"
-    solved = {"verb": "resolve", "resolution_code": "fixed", "resolution_text": "Neu gestartet."}
-    client.post(f"{address}/move", data=solved)
+    client.post(f"{address}/move", data=RESTARTED)
     client.post(f"{address}/move", data={"verb": "reopen", "reason": "Kommt täglich wieder."})
     page = client.get(address).text
     head = page[: page.index('class="ticket-body"')]
+    assert "Opened again by" in head
     assert "Kommt täglich wieder." in head
     assert "Neu gestartet." in head
-    client.post(f"{address}/move", data=solved)
+    client.post(f"{address}/move", data=RESTARTED)
     assert "Opened again by" not in client.get(address).text
 
 
@@ -301,8 +302,7 @@ def test_what_helped_on_a_resolved_ticket_is_noted_without_asking_to_resolve_it(
     client: FlaskClient, ticket_id: int
 ) -> None:
     address = f"/tickets/{ticket_id}"
-    solved = {"verb": "resolve", "resolution_code": "fixed", "resolution_text": "Neu gestartet."}
-    client.post(f"{address}/move", data=solved)
+    client.post(f"{address}/move", data=RESTARTED)
     signal = {"kind": "solved", "subject_kind": "article", "subject_id": "KB-3"}
     page = client.post(f"{address}/feedback", data=signal, follow_redirects=True).text
     assert "Noted: it helped." in page
