@@ -26,7 +26,7 @@ from kb_assist.auth.model import Role
 _GUNICORN = ("-m", "gunicorn", "-c", "deploy/gunicorn.conf.py")
 _CLIENTS = 4
 _SITE = "kb.nordwind.example"
-# Of the documentation: twice the pause between two checks of a balancer.
+# nginx asks no node whether it is about to end, so that a longer one would change nothing.
 _DRAIN_SECONDS = 2
 
 

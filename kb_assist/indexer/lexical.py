@@ -32,8 +32,8 @@ _FUZZY_WEIGHT = 2.0
 _COMMON_SHARE = 0.1
 _FEWEST_TELLING = 4
 
-# A word in more rows than these is looked up row by row where only some rows are scored. Together
-# with others it would be gone through from end to end, which takes a million rows half the time.
+# A word in more rows than these is looked up row by row where only some rows are scored: together
+# with others it is gone through from end to end, and a million rows take twice as long.
 _OFTEN_ROWS = 10_000
 # About 100 bytes each.
 _REMEMBERED_WORDS = 50_000
