@@ -258,6 +258,11 @@ class _MadeUp:
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
         return self.encode_queries(texts)
 
+    depth = 1
+
+    def encode_layers(self, texts: Sequence[str]) -> Vectors:
+        return self.encode_queries(texts)[:, None]
+
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         return [len(text.split()) for text in texts]
 

@@ -244,7 +244,8 @@ class _NoModel:
     def encode_passages(self, texts: Any) -> Vectors:
         raise AssertionError("nothing is embedded here")
 
-    encode_queries = encode_passages
+    depth = 1
+    encode_queries = encode_layers = encode_passages
 
     def count_tokens(self, texts: Any) -> list[int]:
         raise AssertionError("nothing is cut here")

@@ -41,6 +41,13 @@ class FakeEmbedder:
         self.queries.extend(texts)
         return self._encode(texts)
 
+    @property
+    def depth(self) -> int:
+        return 1
+
+    def encode_layers(self, texts: Sequence[str]) -> Vectors:
+        return self.encode_queries(texts)[:, None]
+
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         return [len(text.split()) for text in texts]
 
