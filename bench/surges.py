@@ -23,16 +23,17 @@ from typing import Any
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from kb_assist.correlation.surges import centred
+from kb_assist.correlation import meaning
+from kb_assist.correlation.surges import Space, centred
 from kb_assist.correlation.surges_store import Arrival
-from kb_assist.indexer.embedding.embedder import load_embedder
-from kb_assist.indexer.query_cache import query_vectors
-from kb_assist.indexer.typical import TYPICAL_TICKETS
+from kb_assist.indexer.cache import EmbeddingCache, text_key
+from kb_assist.indexer.embedding.embedder import Embedder, load_embedder
 from kb_assist.monitoring.surges import Floats, Found, History, detect
 from kb_assist.retrieval.query import clean_query
 from kb_assist.settings import load_settings
 
-_DIMENSION = 384
+# Two layers of the default model.
+_DIMENSION = 768
 _TOPICS = 1_000
 _STORED = 100_000
 _NOISE = 0.9
@@ -44,6 +45,7 @@ _SEEN = ("vpn", "print", "erp", "phone", "mail", "wifi")
 _SPLIT = 99
 # From this cosine on a ticket is a second copy of another and no ticket of its own.
 _COPY = 0.995
+_EMBEDDED_AT_ONCE = 64
 _REPLAYED = 20_000
 _BEFORE = 500
 _ORDERS = 200
@@ -58,54 +60,52 @@ class Words:
     surge: str
     language: str
     vector: Floats
+    """As in ``Arrival``."""
 
 
 def main() -> None:
     threadpool_limits(limits=1, user_api="blas")
     measured: dict[str, Any] = {"cost": cost()}
     if files := [Path(name) for name in sys.argv[1:]]:
-        ordinary, planted, priors = _embedded(files)
-        ordinary = _unseen(ordinary)
-        measured["false"] = false_surges(ordinary, priors)
-        measured["found"] = found_at(ordinary, planted, priors)
+        ordinary, planted, space = _embedded(files)
+        ordinary = _unseen(ordinary, space.depth)
+        measured["false"] = false_surges(ordinary, space)
+        measured["found"] = found_at(ordinary, planted, space)
     print(json.dumps(measured, indent=2))
 
 
-def false_surges(ordinary: Sequence[Words], priors: dict[str, Floats]) -> dict[str, int]:
+def false_surges(ordinary: Sequence[Words], space: Space) -> dict[str, int]:
     """Surges in replays of ordinary tickets."""
     replayed = found = seed = 0
     while replayed < _REPLAYED:
         random = np.random.default_rng(seed)
         order = [ordinary[at] for at in random.permutation(len(ordinary))]
-        found += sum(1 for _ in _replay(order, _moments(random, len(order)), priors))
+        found += sum(1 for _ in _replay(order, _moments(random, len(order)), space))
         replayed, seed = replayed + len(order), seed + 1
     return {"tickets": replayed, "surges": found}
 
 
-def found_at(
-    ordinary: Sequence[Words], planted: Sequence[Words], priors: dict[str, Floats]
-) -> dict[str, Any]:
+def found_at(ordinary: Sequence[Words], planted: Sequence[Words], space: Space) -> dict[str, Any]:
     """By outage: in how many orders it was found with which of its tickets; 0: not at all."""
     told: dict[str, Any] = {}
     for name in dict.fromkeys(one.surge for one in planted):
         members = [one for one in planted if one.surge == name]
-        places = Counter(_planted(ordinary, members, priors, seed) for seed in range(_ORDERS))
+        places = Counter(_planted(ordinary, members, space, seed) for seed in range(_ORDERS))
         told[name] = {"found_at": dict(sorted(places.items())), "seen_before": name in _SEEN}
     return told
 
 
-def _unseen(ordinary: Sequence[Words]) -> list[Words]:
+def _unseen(ordinary: Sequence[Words], depth: int) -> list[Words]:
     """The half on which the rule was not chosen, without copies."""
     drawn = np.random.default_rng(_SPLIT).permutation(len(ordinary))[len(ordinary) // 2 :]
     half = [ordinary[at] for at in drawn]
-    vectors = _unit(np.stack([one.vector for one in half]))
+    # The last layer's share, as it always was.
+    vectors = np.stack([one.vector[: len(one.vector) // depth] for one in half])
     cosines = np.tril(vectors @ vectors.T, -1)
     return [one for one, row in zip(half, cosines, strict=True) if row.max() < _COPY]
 
 
-def _planted(
-    ordinary: Sequence[Words], members: Sequence[Words], priors: dict[str, Floats], seed: int
-) -> int:
+def _planted(ordinary: Sequence[Words], members: Sequence[Words], space: Space, seed: int) -> int:
     random = np.random.default_rng(seed)
     before = [ordinary[at] for at in random.permutation(len(ordinary))[:_BEFORE]]
     moments = _moments(random, _BEFORE)
@@ -115,7 +115,7 @@ def _planted(
     mixed = [*zip(moments, before, strict=True), *zip(outage, order, strict=True)]
     mixed.sort(key=lambda pair: pair[0])
     own = [row for row, (_, one) in enumerate(mixed) if one.surge]
-    looked_at = _replay([one for _, one in mixed], [at for at, _ in mixed], priors, only=own)
+    looked_at = _replay([one for _, one in mixed], [at for at, _ in mixed], space, only=own)
     for row, one in looked_at:
         if 2 * len(set(one.ids) & set(own)) > len(one.ids):
             return own.index(row) + 1
@@ -125,7 +125,7 @@ def _planted(
 def _replay(
     order: Sequence[Words],
     moments: Sequence[datetime],
-    priors: dict[str, Floats],
+    space: Space,
     *,
     only: Sequence[int] | None = None,
 ) -> Iterator[tuple[int, Found]]:
@@ -134,7 +134,7 @@ def _replay(
         Arrival(row, at, one.language, one.vector)
         for row, (one, at) in enumerate(zip(order, moments, strict=True))
     ]
-    vectors = centred(arrivals, priors.__getitem__)
+    vectors = centred(arrivals, space)
     ids = np.arange(len(order), dtype=np.int64)
     seconds = np.array([at.timestamp() for at in moments])
     taken: set[int] = set()
@@ -157,8 +157,8 @@ def _moments(random: np.random.Generator, count: int) -> list[datetime]:
     ]
 
 
-def _embedded(files: Sequence[Path]) -> tuple[list[Words], list[Words], dict[str, Floats]]:
-    """Ordinary tickets, planted ones and what each language is like; vectors are kept in var."""
+def _embedded(files: Sequence[Path]) -> tuple[list[Words], list[Words], Space]:
+    """Ordinary tickets, planted ones and where they lie; vectors are kept in var."""
     settings = load_settings()
     embedder = load_embedder(settings)
     lines = [
@@ -170,16 +170,28 @@ def _embedded(files: Sequence[Path]) -> tuple[list[Words], list[Words], dict[str
         clean_query(one["body"], language=one["language"], subject=one["subject"]).text
         for one in lines
     ]
-    vectors = query_vectors(settings.cache_dir / "surges.sqlite", embedder, texts)
+    space = meaning.space(embedder)
+    vectors = _layers(settings.cache_dir / "surges.sqlite", embedder, space.key, texts)
     words = [
         Words(one.get("surge", ""), one["language"], vector)
         for one, vector in zip(lines, vectors, strict=True)
     ]
-    priors = {
-        language: embedder.encode_queries(list(typical)).mean(axis=0)
-        for language, typical in TYPICAL_TICKETS.items()
-    }
-    return [one for one in words if not one.surge], [one for one in words if one.surge], priors
+    return [one for one in words if not one.surge], [one for one in words if one.surge], space
+
+
+def _layers(file: Path, embedder: Embedder, key: str, texts: Sequence[str]) -> list[Floats]:
+    """All layers of each text, side by side; texts that ``file`` knows are not embedded again."""
+    cache = EmbeddingCache(file)
+    known = cache.get(key, [text_key(text) for text in texts])
+    missing = sorted({text for text in texts if text_key(text) not in known}, key=len)
+    for at in range(0, len(missing), _EMBEDDED_AT_ONCE):
+        part = missing[at : at + _EMBEDDED_AT_ONCE]
+        rows = embedder.encode_layers(part).reshape(len(part), -1)
+        pairs = list(zip(map(text_key, part), rows, strict=True))
+        cache.put(key, pairs)
+        known.update(pairs)
+    cache.close()
+    return [known[text_key(text)] for text in texts]
 
 
 def cost() -> dict[str, Any]:

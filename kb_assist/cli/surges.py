@@ -6,10 +6,10 @@ import click
 
 from kb_assist.bootstrap import Services
 from kb_assist.cli.services import opened
-from kb_assist.correlation import surges, surges_store
+from kb_assist.correlation import meaning, surges, surges_store
 from kb_assist.correlation.surges_store import Arrival, Surge
 from kb_assist.errors import ModelUnavailableError
-from kb_assist.retrieval.search import Searcher
+from kb_assist.indexer.embedding.embedder import Embedder
 from kb_assist.tickets import suggest
 from kb_assist.tickets.model import SYSTEM
 
@@ -27,32 +27,26 @@ def look_for_surges() -> None:
 
 def find_surges(services: Services) -> tuple[list[Surge], int]:
     """New surges, and how many tickets were looked at. Raises ModelUnavailableError."""
-    searcher = services.engine.searcher()
-    space = searcher.query_space
-    if space is None:
+    embedder = services.engine.searcher().embedder
+    if embedder is None:
         raise ModelUnavailableError("Surges are found by meaning, and there is no model.")
+    space = meaning.space(embedder)
     found: list[Surge] = []
     looked = 0
     while True:
-        fresh = _fresh(services, searcher)
+        fresh = _fresh(services, embedder)
         with services.desk(SYSTEM) as desk:
-            new, kept = surges.look(desk, space, fresh, searcher.centre.mean)
+            new, kept = surges.look(desk, space, fresh)
         found += new
         looked += kept
         if len(fresh) < _AT_ONCE:
             return found, looked
 
 
-def _fresh(services: Services, searcher: Searcher) -> list[Arrival]:
+def _fresh(services: Services, embedder: Embedder) -> list[Arrival]:
     """The next new tickets with their meaning, made outside a transaction."""
     since = services.clock.now() - surges.KEPT
     with services.database.read() as connection:
         ids = surges_store.unseen(connection, since, _AT_ONCE)
         asked = [suggest.question(connection, key) for key in ids]
-    batch = suggest.embedded(searcher, asked) if asked else None
-    if batch is None:
-        return []
-    return [
-        Arrival(q.ticket.id, q.ticket.created_at, q.ticket.language, batch.vectors[q.ticket.id])
-        for q in asked
-    ]
+    return meaning.arrivals(embedder, asked)

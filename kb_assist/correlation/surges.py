@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 
 import numpy as np
@@ -31,25 +32,35 @@ from kb_assist.tickets.desk import Desk
 KEPT = timedelta(days=90)
 # The prior mean of a language counts as much as this many tickets, as for similar tickets.
 _PRIOR_TICKETS = 20.0
-Prior = Callable[[str], Floats]
-"""The expected mean of a language."""
+# What the layers of a model count, the last one first; see docs/performance.md.
+_LAYERS = (1.0, 0.5)
 
 
-def look(
-    desk: Desk, model_key: str, fresh: Sequence[Arrival], prior: Prior
-) -> tuple[tuple[Surge, ...], int]:
+@dataclass(frozen=True, slots=True)
+class Space:
+    """Where a model puts tickets."""
+
+    key: str
+    """Equal keys, comparable vectors."""
+    prior: Callable[[str], Floats]
+    """The expected mean of a language."""
+    depth: int = 1
+    """So many layers of the model, side by side, are a vector."""
+
+
+def look(desk: Desk, space: Space, fresh: Sequence[Arrival]) -> tuple[tuple[Surge, ...], int]:
     """Keep new tickets and look for surges that they complete; new surges, and tickets looked at.
 
     Every surge's stage follows, also when there is no new ticket.
     """
     connection = desk.connection
-    surges_store.forget(connection, model_key, desk.now - KEPT)
-    kept = frozenset(surges_store.keep(connection, model_key, fresh))
-    known = surges_store.arrivals(connection, model_key) if kept else ()
+    surges_store.forget(connection, space.key, desk.now - KEPT)
+    kept = frozenset(surges_store.keep(connection, space.key, fresh))
+    known = surges_store.arrivals(connection, space.key) if kept else ()
     found: list[int] = []
     if known:
-        vectors = centred(known, prior)
-        found = _detected(desk, model_key, (known, vectors), kept)
+        vectors = centred(known, space)
+        found = _detected(desk, space.key, (known, vectors), kept)
         find_alike(connection, known, vectors)
     for one in surges_store.standing(connection):
         reached = stage(surges_store.moments(connection, one.id), desk.now)
@@ -93,8 +104,10 @@ def belongs_to(desk: Desk, surge_id: int, outage_id: int) -> None:
     surges_store.change(desk.connection, surge_id, {"outage_id": outage.id})
 
 
-def centred(arrivals: Sequence[Arrival], prior: Prior) -> Floats:
-    """Directions from the mean of each language, one row each.
+def centred(arrivals: Sequence[Arrival], space: Space) -> Floats:
+    """Directions from the mean of each language, one row each, of length 1.
+
+    Each layer has its own directions; the cosine of two rows is the weighted mean of theirs.
 
     The newest tickets are left out of the means: a surge would move them towards itself, and so
     hide in a desk of few tickets. What sets the desk apart from the expected is alike in all
@@ -106,14 +119,16 @@ def centred(arrivals: Sequence[Arrival], prior: Prior) -> Floats:
     until = max(one.at for one in arrivals) - SurgeRules().window
     earlier = np.array([one.at < until for one in arrivals])
     for language in sorted(set(languages.tolist())):
-        matrix[languages == language] -= prior(language)
+        matrix[languages == language] -= space.prior(language)
     apart = _mean(matrix[earlier], np.zeros_like(matrix[0]))
     for language in sorted(set(languages.tolist())):
         own = languages == language
         matrix[own] -= _mean(matrix[own & earlier], apart)
-    lengths = np.maximum(np.linalg.norm(matrix, axis=1, keepdims=True), 1e-9)
-    directions: Floats = (matrix / lengths).astype(np.float32)
-    return directions
+    layers = matrix.reshape(len(matrix), space.depth, -1)
+    weights = np.array(_LAYERS[: space.depth], dtype=np.float32)
+    layers /= np.maximum(np.linalg.norm(layers, axis=2, keepdims=True), 1e-9)
+    layers *= np.sqrt(weights / weights.sum())[:, None]
+    return matrix
 
 
 def _mean(known: Floats, expected: Floats) -> Floats:
@@ -137,9 +152,11 @@ def _detected(
         Lesson(one.centre, len(one.tickets), one.level)
         for one in surges_store.dismissed(connection, model_key, desk.now - KEPT)
     ]
+    # After a change of the model everything is looked at again, and what was told is no news.
+    told_before = surges_store.of_other_models(connection, model_key)
     found: list[int] = []
     for row, one in enumerate(known):
-        if one.ticket_id not in fresh:
+        if one.ticket_id not in fresh or one.ticket_id in told_before:
             continue
         if _joined(desk, model_key, one, vectors[row]):
             continue
@@ -149,6 +166,7 @@ def _detected(
             if standing.dismissed_at is None
             for key in standing.tickets
         ]
+        taken += told_before
         new = (one.ticket_id, one.at, vectors[row])
         surge = detect(history, new, lessons, taken=taken)
         if surge is not None:

@@ -169,6 +169,16 @@ def standing(connection: Connection, model_key: str | None = None) -> tuple[Surg
     return _all(connection, statement.order_by(_s.id.desc()))
 
 
+def of_other_models(connection: Connection, model_key: str) -> frozenset[int]:
+    """Tickets of all surges that were found by another model, whatever became of them."""
+    statement = (
+        select(surge_tickets.c.ticket_id)
+        .join(surges, _s.id == surge_tickets.c.surge_id)
+        .where(_s.model_key != model_key)
+    )
+    return frozenset(int(row[0]) for row in connection.execute(statement))
+
+
 def shown(connection: Connection) -> tuple[Surge, ...]:
     """Those that are worth saying."""
     return tuple(one for one in standing(connection) if one.is_shown)

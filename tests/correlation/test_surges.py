@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 from kb_assist.correlation import outages, surges, surges_store
 from kb_assist.correlation.match import Reason, matches
 from kb_assist.correlation.outages import Texts
+from kb_assist.correlation.surges import Space
 from kb_assist.correlation.surges_store import Arrival
 from kb_assist.monitoring import outages_store
 from kb_assist.monitoring.surges import Floats, Stage
@@ -31,13 +33,11 @@ class World:
         self.random = np.random.default_rng(2)
         self.languages = {code: 4 * self._unit() for code in ("de", "en")}
         self.topic = self._unit()
+        self.space = Space(KEY, self.languages.__getitem__)
 
     def _unit(self) -> Floats:
         drawn = self.random.normal(size=DIMENSION)
         return (drawn / np.linalg.norm(drawn)).astype(np.float32)
-
-    def prior(self, language: str) -> Floats:
-        return self.languages[language]
 
     def arrive(self, count: int, *, alike: bool, minutes: int = 5) -> list[int]:
         """One by one, each looked at; ids of the surges that were found."""
@@ -50,7 +50,7 @@ class World:
                 draft = Draft(f"Ticket {number}", "text", language=language)
                 ticket = create(desk, draft).ticket
                 one = Arrival(ticket.id, ticket.created_at, language, vector.astype(np.float32))
-                new, _ = surges.look(desk, KEY, [one], self.prior)
+                new, _ = surges.look(desk, self.space, [one])
                 found += [surge.id for surge in new]
         return found
 
@@ -96,8 +96,23 @@ def test_a_rare_language_lies_where_the_usual_one_does() -> None:
     topic = _noise(random)
     at = MONDAY + timedelta(hours=240)
     new = [Arrival(200 + n, at, code, expected[code] + topic) for n, code in enumerate(expected)]
-    german, english = surges.centred([*known, *new], expected.__getitem__)[-2:]
+    german, english = surges.centred([*known, *new], Space(KEY, expected.__getitem__))[-2:]
     assert float(german @ english) > 0.9
+
+
+def test_every_layer_of_the_model_has_a_say() -> None:
+    """Two tickets that only the middle layer holds for alike: a third of their cosine."""
+    random = np.random.default_rng(4)
+    last, other, middle = (_noise(random) for _ in range(3))
+    prior = np.zeros(2 * DIMENSION, dtype=np.float32)
+    arrivals = [
+        Arrival(1, MONDAY, "en", np.concatenate([last, 5 * middle])),
+        Arrival(2, MONDAY, "en", np.concatenate([other, middle])),
+    ]
+    one, two = surges.centred(arrivals, Space(KEY, lambda _: prior, depth=2))
+    assert float(one @ one) == pytest.approx(1.0, abs=1e-5)
+    apart = float(last @ other) / float(np.linalg.norm(last) * np.linalg.norm(other))
+    assert float(one @ two) == pytest.approx((2 * apart + 1) / 3, abs=1e-5)
 
 
 def _noise(random: np.random.Generator) -> Floats:
@@ -111,7 +126,7 @@ def test_ordinary_tickets_are_no_surge(world: World) -> None:
 def test_a_surge_ends_by_itself(world: World) -> None:
     (found,) = world.arrive(4, alike=True)
     with world.house.desk(after=timedelta(hours=25)) as desk:
-        surges.look(desk, KEY, [], world.prior)
+        surges.look(desk, world.space, [])
         assert surges_store.get(desk.connection, found).stage is Stage.RESOLVED
         assert surges_store.standing(desk.connection) == ()
 
@@ -122,7 +137,7 @@ def test_a_ticket_of_the_next_week_is_not_of_the_old_surge(world: World) -> None
     with world.house.desk(after=timedelta(days=6)) as desk:
         ticket = create(desk, Draft("a", "b", language="de")).ticket
         vector = (world.languages["de"] + world.topic).astype(np.float32)
-        surges.look(desk, KEY, [Arrival(ticket.id, ticket.created_at, "de", vector)], world.prior)
+        surges.look(desk, world.space, [Arrival(ticket.id, ticket.created_at, "de", vector)])
         assert len(surges_store.get(desk.connection, found).tickets) == 4
 
 
@@ -131,9 +146,20 @@ def test_a_ticket_is_looked_at_once(world: World) -> None:
         ticket = create(desk, Draft("a", "b", language="de")).ticket
         assert surges_store.unseen(desk.connection, MONDAY, 10) == (ticket.id,)
         one = Arrival(ticket.id, ticket.created_at, "de", world._unit())
-        assert surges.look(desk, KEY, [one], world.prior)[1] == 1
-        assert surges.look(desk, KEY, [one], world.prior)[1] == 0
+        assert surges.look(desk, world.space, [one])[1] == 1
+        assert surges.look(desk, world.space, [one])[1] == 0
         assert surges_store.unseen(desk.connection, MONDAY, 10) == ()
+
+
+def test_another_model_does_not_tell_of_the_same_surge_again(world: World) -> None:
+    """Neither of one that stands nor of one that somebody dismissed."""
+    (dismissed,) = world.arrive(4, alike=True)
+    with world.house.desk() as desk:
+        surges.dismiss(desk, dismissed)
+        known = surges_store.arrivals(desk.connection, KEY)
+        new, looked = surges.look(desk, replace(world.space, key="another"), known)
+        assert (new, looked) == ((), len(known))
+        assert surges_store.standing(desk.connection, "another") == ()
 
 
 def test_a_dismissed_surge_teaches(world: World) -> None:
@@ -193,4 +219,4 @@ def test_tickets_of_an_outage_make_no_surge(world: World) -> None:
         outages.link(desk, outage.id, ticket.id)
         vector = (world.languages["de"] + world.topic).astype(np.float32)
         one = Arrival(ticket.id, ticket.created_at, "de", vector)
-        assert surges.look(desk, KEY, [one], world.prior)[0] == ()
+        assert surges.look(desk, world.space, [one])[0] == ()
