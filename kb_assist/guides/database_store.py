@@ -201,6 +201,12 @@ def _listed(connection: Connection, statement: Select[Any]) -> tuple[SessionRow,
     return tuple(SessionRow(*row) for row in connection.execute(statement))
 
 
+def renamed(connection: Connection, before: str, now: str) -> None:
+    """Somebody's unfinished sessions stay theirs; what they did stays as it was recorded."""
+    theirs = (_s.owner == before) & _s.is_open.is_(True)
+    connection.execute(update(guide_sessions).where(theirs).values(owner=now))
+
+
 def put_aside(connection: Connection, session: str) -> None:
     """No longer listed as unfinished; the next answer brings it back."""
     connection.execute(update(guide_sessions).where(_s.id == session).values(is_open=False))

@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from sqlalchemy import Connection
 from werkzeug.wrappers import Response
 
 from kb_assist.auth import accounts, store
@@ -15,6 +16,7 @@ from kb_assist.auth.model import Permission, Refused, Role, User
 from kb_assist.edge import current
 from kb_assist.edge.guards import require
 from kb_assist.errors import NotFoundError
+from kb_assist.guides import database_store
 from kb_assist.ui.account import fault_words
 
 blueprint = Blueprint("accounts", __name__, url_prefix="/admin/accounts")
@@ -89,7 +91,18 @@ def describe(user_id: int) -> Any:
             at=services.clock.now(),
             actor_id=current.signed_in_user().id,
         )
+        _follow_name(connection, user)
     return _done(user, refused, _("The account is changed."))
+
+
+def _follow_name(connection: Connection, before: User) -> None:
+    """Guides know people by their names, which somebody else may have as well."""
+    everybody = store.all_users(connection)
+    now = next(one.display_name for one in everybody if one.id == before.id)
+    if now != before.display_name and before.display_name not in {
+        one.display_name for one in everybody
+    }:
+        database_store.renamed(connection, before.display_name, now)
 
 
 @blueprint.post("/<int:user_id>/password")

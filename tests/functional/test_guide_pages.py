@@ -542,6 +542,25 @@ def test_runs_of_one_guide_are_told_apart_by_where_they_stand(client: FlaskClien
     assert sum("still to be ended" in one for one in stands) == 1
 
 
+@pytest.mark.parametrize(("other", "kept"), [("Ines Muster", True), ("Lena Beispiel", False)])
+def test_whoever_is_renamed_goes_on_with_their_runs(
+    client: FlaskClient, sign_in_as: SignInAs, services: Services, other: str, *, kept: bool
+) -> None:
+    """Unless somebody else has the old name: then nobody can tell whose they are."""
+    start(client)
+    admin = sign_in_as(Role.ADMIN, "boss")
+    with services.database.write() as connection:
+        boss = accounts.user_by_login(connection, "boss")
+        me = accounts.user_by_login(connection, "some.l2_agent")
+        assert boss is not None
+        assert me is not None
+        accounts.set_user(connection, boss.id, display_name=other)
+    changed = admin.post(f"/admin/accounts/{me.id}/person", data={"name": "Lena Neu"})
+
+    assert changed.status_code == 303
+    assert ("Go on with" in client.get("/guides").text) is kept
+
+
 def test_the_record_counts_what_was_resolved(client: FlaskClient, services: Services) -> None:
     start(client)
     run = start(client)
