@@ -11,6 +11,7 @@ import click
 from kb_assist.articles.model import Audience
 from kb_assist.bootstrap import Services
 from kb_assist.cli.services import opened
+from kb_assist.errors import N_
 from kb_assist.gaps.digest import WEBHOOK_KIND
 from kb_assist.integrations.transport import post
 from kb_assist.integrations.zammad.client import Zammad
@@ -108,7 +109,7 @@ def sender(services: Services) -> Callable[[Message], Delivery]:
         if message.target != ZAMMAD:
             return to_webhooks(message)
         if to_zammad is None:
-            return Delivery(delivered=False, error="Zammad is not set up.", permanent=True)
+            return Delivery(delivered=False, error=N_("Zammad is not set up."), permanent=True)
         return to_zammad(message)
 
     return send

@@ -8,6 +8,7 @@ import urllib.request
 from collections.abc import Mapping
 from typing import Any
 
+from kb_assist.errors import N_
 from kb_assist.tickets.outbox.deliver import Delivery
 
 _TIMEOUT_SECONDS = 10.0
@@ -25,7 +26,7 @@ class _NoRedirects(urllib.request.HTTPRedirectHandler):
 def post(url: str, body: bytes, headers: Mapping[str, str]) -> Delivery:
     """Send ``body``; any 2xx is a delivery."""
     if not url.startswith(("http://", "https://")):
-        return Delivery(delivered=False, error="Not an HTTP address.", permanent=True)
+        return Delivery(delivered=False, error=N_("Not an HTTP address."), permanent=True)
     request = urllib.request.Request(url, data=body, headers=dict(headers), method="POST")  # noqa: S310
     opener = urllib.request.build_opener(_NoRedirects)
     try:

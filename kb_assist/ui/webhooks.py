@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
 from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
@@ -21,7 +22,10 @@ def page() -> str:
         hooks = outbox_store.all_webhooks(connection)
         dead = outbox_store.dead(connection)
     names = {hook.target: hook.name for hook in hooks}
-    return render_template("webhooks/page.html", hooks=hooks, dead=dead, names=names)
+    # Whoever sent it may have stored a text of ours; what a receiver said stays as it is.
+    faults = {one.id: _(one.last_error) if one.last_error else "" for one in dead}
+    shown = {"hooks": hooks, "dead": dead, "names": names, "faults": faults}
+    return render_template("webhooks/page.html", **shown)
 
 
 @blueprint.post("/redeliver")

@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 from kb_assist.auth import store as accounts
 from kb_assist.auth.model import Role, SupportLevel
 from kb_assist.bootstrap import Services
+from kb_assist.integrations import transport
 from kb_assist.tickets import events_store, feedback_store, intake, store
 from kb_assist.tickets.comments import Words, comment
 from kb_assist.tickets.lifecycle import Command, Verb
@@ -372,6 +373,23 @@ def test_undelivered_messages_are_listed_and_sent_again(
     admin.post("/admin/webhooks/redeliver", data={"message": str(taken[0].id)})
 
     assert "Everything has arrived" in admin.get("/admin/webhooks").text
+
+
+def test_a_fault_of_ours_is_told_in_the_readers_language(
+    sign_in_as: SignInAs, services: Services
+) -> None:
+    """And what a receiver said stays as it is, whatever it holds."""
+    faults = [transport.post("ftp://x", b"", {}).error, "HTTP 500 100% full"]
+    with services.database.write() as connection:
+        at = services.clock.now()
+        for number, fault in enumerate(faults):
+            message = {"kind": "moved", "ticket_id": None, "payload": {}}
+            outbox_store.put(connection, [f"webhook:{number}"], message, at)
+            (taken,) = outbox_store.claim(connection, services.clock.now(), at, 10)
+            outbox_store.settle(connection, taken.id, {"state": "dead", "last_error": fault})
+    page = sign_in_as(Role.ADMIN).get("/admin/webhooks", headers={"Accept-Language": "de"}).text
+    assert "Keine HTTP-Adresse." in page
+    assert faults[1] in page
 
 
 def test_an_open_page_learns_what_the_requester_added(

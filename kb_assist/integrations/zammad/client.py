@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 
+from kb_assist.errors import N_
 from kb_assist.tickets.outbox.deliver import Delivery, Post
 
 
@@ -19,7 +20,7 @@ class Zammad:
     def add_note(self, ticket_id: str, subject: str, html: str) -> Delivery:
         """An internal article, seen by agents only."""
         if not ticket_id.isdigit():
-            return Delivery(delivered=False, error="Not a Zammad ticket.", permanent=True)
+            return Delivery(delivered=False, error=N_("Not a Zammad ticket."), permanent=True)
         article = {
             "ticket_id": int(ticket_id),
             "subject": subject,

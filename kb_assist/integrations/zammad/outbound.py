@@ -36,7 +36,7 @@ class Outbound:
 
     def __call__(self, message: Message) -> Delivery:
         if message.ticket_id is None:
-            return Delivery(delivered=False, error="No ticket.", permanent=True)
+            return Delivery(delivered=False, error=N_("No ticket."), permanent=True)
         with self.database.read() as connection:
             asked = suggest.question(connection, message.ticket_id)
             handed = handover_store.of_ticket(connection, message.ticket_id)

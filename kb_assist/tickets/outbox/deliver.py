@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
+from kb_assist.errors import N_
 from kb_assist.storage.db import Database
 from kb_assist.tickets.outbox import store as outbox_store
 from kb_assist.tickets.outbox.signature import KEY_HEADER, SIGNATURE_HEADER, sign
@@ -56,7 +57,7 @@ def webhook_sender(
     def send(message: Message) -> Delivery:
         webhook = webhooks.get(message.target)
         if webhook is None or not webhook.active:
-            return Delivery(delivered=False, error="There is no such webhook.", permanent=True)
+            return Delivery(delivered=False, error=N_("There is no such webhook."), permanent=True)
         body = json.dumps(dict(message.payload), ensure_ascii=False).encode()
         headers = {
             "Content-Type": "application/json",

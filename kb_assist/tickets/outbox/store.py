@@ -72,7 +72,7 @@ def remove_webhook(connection: Connection, name: str) -> None:
     connection.execute(
         update(outbox)
         .where(_o.target == found.target, _o.state == "waiting")
-        .values(state="dead", last_error="The webhook was removed.")
+        .values(state="dead", last_error=N_("The webhook was removed."))
     )
 
 
