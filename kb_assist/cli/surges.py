@@ -34,7 +34,7 @@ def find_surges(services: Services) -> tuple[list[Surge], int]:
     found: list[Surge] = []
     looked = 0
     while True:
-        fresh = _fresh(services, embedder)
+        fresh = _fresh(services, embedder, space.key)
         with services.desk(SYSTEM) as desk:
             new, kept = surges.look(desk, space, fresh)
         found += new
@@ -43,10 +43,10 @@ def find_surges(services: Services) -> tuple[list[Surge], int]:
             return found, looked
 
 
-def _fresh(services: Services, embedder: Embedder) -> list[Arrival]:
+def _fresh(services: Services, embedder: Embedder, model_key: str) -> list[Arrival]:
     """The next new tickets with their meaning, made outside a transaction."""
     since = services.clock.now() - surges.KEPT
     with services.database.read() as connection:
-        ids = surges_store.unseen(connection, since, _AT_ONCE)
+        ids = surges_store.unseen(connection, model_key, since, _AT_ONCE)
         asked = [suggest.question(connection, key) for key in ids]
     return meaning.arrivals(embedder, asked)

@@ -76,14 +76,14 @@ class Surge:
         return ticket.id not in self.tickets and self.started_at <= ticket.created_at < over_at
 
 
-def unseen(connection: Connection, since: datetime, limit: int) -> tuple[int, ...]:
-    """Tickets whose meaning was not looked at yet, oldest first."""
+def unseen(connection: Connection, model_key: str, since: datetime, limit: int) -> tuple[int, ...]:
+    """Tickets whose meaning this model was not asked for yet, oldest first."""
     statement = (
         select(tickets.c.id)
         .where(
             tickets.c.created_at >= since,
             tickets.c.erased_at.is_(None),
-            tickets.c.id.not_in(select(_a.ticket_id)),
+            tickets.c.id.not_in(select(_a.ticket_id).where(_a.model_key == model_key)),
         )
         .order_by(tickets.c.created_at, tickets.c.id)
         .limit(limit)

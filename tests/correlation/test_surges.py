@@ -144,11 +144,11 @@ def test_a_ticket_of_the_next_week_is_not_of_the_old_surge(world: World) -> None
 def test_a_ticket_is_looked_at_once(world: World) -> None:
     with world.house.desk() as desk:
         ticket = create(desk, Draft("a", "b", language="de")).ticket
-        assert surges_store.unseen(desk.connection, MONDAY, 10) == (ticket.id,)
+        assert surges_store.unseen(desk.connection, KEY, MONDAY, 10) == (ticket.id,)
         one = Arrival(ticket.id, ticket.created_at, "de", world._unit())
         assert surges.look(desk, world.space, [one])[1] == 1
         assert surges.look(desk, world.space, [one])[1] == 0
-        assert surges_store.unseen(desk.connection, MONDAY, 10) == ()
+        assert surges_store.unseen(desk.connection, KEY, MONDAY, 10) == ()
 
 
 def test_another_model_does_not_tell_of_the_same_surge_again(world: World) -> None:
@@ -157,6 +157,7 @@ def test_another_model_does_not_tell_of_the_same_surge_again(world: World) -> No
     with world.house.desk() as desk:
         surges.dismiss(desk, dismissed)
         known = surges_store.arrivals(desk.connection, KEY)
+        assert len(surges_store.unseen(desk.connection, "another", MONDAY, 500)) == 4
         new, looked = surges.look(desk, replace(world.space, key="another"), known)
         assert (new, looked) == ((), len(known))
         assert surges_store.standing(desk.connection, "another") == ()
