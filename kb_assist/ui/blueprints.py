@@ -90,6 +90,7 @@ def register(app: Flask) -> None:
         dates.exact_date,
         dates.moment_in_words,
         dates.duration_in_words,
+        dates.window_in_words,
         dates.exact_moment,
         dates.percent_in_words,
         dates.seconds_in_words,

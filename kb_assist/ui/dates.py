@@ -40,6 +40,11 @@ def duration_in_words(duration: timedelta) -> str:
     return str(format_timedelta(duration))
 
 
+def window_in_words(duration: timedelta) -> str:
+    """As ``duration_in_words``, a minute at least: what came at once came within a minute."""
+    return duration_in_words(max(duration, timedelta(minutes=1)))
+
+
 def seconds_in_words(seconds: float) -> str:
     """ "42 sec.", „4 Min.“: short, for columns."""
     whole = timedelta(seconds=round(seconds))

@@ -261,7 +261,7 @@ def test_a_surge_is_on_the_board_and_on_its_tickets(
     client: FlaskClient, surge_id: int, ticket_id: int
 ) -> None:
     assert "Mail stands still" in client.get("/status").text
-    assert "1 tickets about “Outbox” within" in client.get("/status").text
+    assert "1 tickets about “Outbox” within 1 minute" in client.get("/status").text
     page = client.get(f"/tickets/{ticket_id}", headers=GERMAN).text
     assert "Viele Tickets wie dieses" in page
     assert "Mail is down" in client.get(f"/status/surges/{surge_id}").text
