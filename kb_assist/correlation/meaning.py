@@ -9,7 +9,6 @@ from kb_assist.correlation.surges import Space
 from kb_assist.correlation.surges_store import Arrival
 from kb_assist.indexer.embedding.embedder import Embedder, Vectors
 from kb_assist.indexer.typical import TYPICAL_TICKETS
-from kb_assist.retrieval.query import clean_query
 from kb_assist.tickets.suggest import Question
 
 
@@ -30,7 +29,7 @@ def space(embedder: Embedder) -> Space:
 
 def arrivals(embedder: Embedder, asked: Sequence[Question]) -> list[Arrival]:
     """The tickets with what they mean."""
-    texts = [clean_query(one.text, language=one.ticket.language).text for one in asked]
+    texts = [one.query.text for one in asked]
     rows = embedder.encode_layers(texts).reshape(len(texts), -1) if texts else ()
     return [
         Arrival(one.ticket.id, one.ticket.created_at, one.ticket.language, row)

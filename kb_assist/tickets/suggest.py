@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from kb_assist.articles.model import Audience
 from kb_assist.indexer.embedding.embedder import Vectors
-from kb_assist.retrieval.model import Answer
+from kb_assist.retrieval.model import Answer, Query
 from kb_assist.retrieval.query import clean_query
 from kb_assist.retrieval.search import DEFAULT_LIMIT, Searcher
 from kb_assist.tickets import comments_store, store, vectors_store
@@ -33,6 +33,10 @@ class Question:
     ticket: Ticket
     text: str
     """Subject and the requester's words, without greetings, signatures and quoted mails."""
+
+    @property
+    def query(self) -> Query:
+        return clean_query(self.text, language=self.ticket.language)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +73,7 @@ def articles(
 
 def vector(searcher: Searcher, asked: Question) -> Vectors | None:
     """As the model gives it; None when it is not known. Remembered for a while."""
-    return searcher.embed_if_possible(clean_query(asked.text, language=asked.ticket.language))
+    return searcher.embed_if_possible(asked.query)
 
 
 def meaning(searcher: Searcher, asked: Question, held: HeldVectors) -> Meaning | None:
@@ -102,8 +106,7 @@ def without_vector(connection: Connection, searcher: Searcher) -> tuple[Question
 def embedded(searcher: Searcher, asked: Sequence[Question]) -> vectors_store.Batch | None:
     """Vectors of the questions, made outside a transaction; None without a model."""
     space = searcher.query_space
-    queries = [clean_query(q.text, language=q.ticket.language) for q in asked]
-    made = searcher.embed_all(queries)
+    made = searcher.embed_all([one.query for one in asked])
     if space is None or made is None:
         return None
     return vectors_store.Batch(space, {q.ticket.id: v for q, v in zip(asked, made, strict=True)})
