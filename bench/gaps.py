@@ -249,6 +249,8 @@ def _warm(cache: Path, embedder: _MadeUp, tickets: list[Stocked]) -> None:
 class _MadeUp:
     """Vectors without a model: a direction for the topic, and noise of the text's own."""
 
+    depth = 1
+
     def __init__(self, identity: ModelIdentity) -> None:
         self.identity = identity
 
@@ -257,8 +259,6 @@ class _MadeUp:
 
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
         return self.encode_queries(texts)
-
-    depth = 1
 
     def encode_layers(self, texts: Sequence[str]) -> Vectors:
         return self.encode_queries(texts)[:, None]

@@ -5,7 +5,8 @@ Cost: vectors lie around random topics; a topic that was never seen comes twelve
 With files of real tickets (JSON lines with subject, body, language), these come in random order at
 working hours, each once in a replay: every surge found is a false one. Then the invented outages of
 ``surges.jsonl`` are planted among 500 of them, one at a time and each in many random orders. Only
-the half of the tickets is replayed on which the rule was not chosen. Prints one JSON object.
+the half of the tickets is replayed on which the rule was not chosen. The same is done with the last
+layer of the model alone. Prints one JSON object.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -26,8 +27,8 @@ from threadpoolctl import threadpool_limits
 from kb_assist.correlation import meaning
 from kb_assist.correlation.surges import Space, centred
 from kb_assist.correlation.surges_store import Arrival
-from kb_assist.indexer.cache import EmbeddingCache, text_key
-from kb_assist.indexer.embedding.embedder import Embedder, load_embedder
+from kb_assist.indexer.embedding.embedder import load_embedder
+from kb_assist.indexer.query_cache import cached_vectors
 from kb_assist.monitoring.surges import Floats, Found, History, detect
 from kb_assist.retrieval.query import clean_query
 from kb_assist.settings import load_settings
@@ -45,7 +46,6 @@ _SEEN = ("vpn", "print", "erp", "phone", "mail", "wifi")
 _SPLIT = 99
 # From this cosine on a ticket is a second copy of another and no ticket of its own.
 _COPY = 0.995
-_EMBEDDED_AT_ONCE = 64
 _REPLAYED = 20_000
 _BEFORE = 500
 _ORDERS = 200
@@ -69,9 +69,26 @@ def main() -> None:
     if files := [Path(name) for name in sys.argv[1:]]:
         ordinary, planted, space = _embedded(files)
         ordinary = _unseen(ordinary, space.depth)
-        measured["false"] = false_surges(ordinary, space)
-        measured["found"] = found_at(ordinary, planted, space)
+        measured |= _measured(ordinary, planted, space)
+        alone = _last_layer(space)
+        parts = [[_part(one, space.depth) for one in some] for some in (ordinary, planted)]
+        measured["last_layer_alone"] = _measured(*parts, alone)
     print(json.dumps(measured, indent=2))
+
+
+def _measured(ordinary: Sequence[Words], planted: Sequence[Words], space: Space) -> dict[str, Any]:
+    return {
+        "false": false_surges(ordinary, space),
+        "found": found_at(ordinary, planted, space),
+    }
+
+
+def _last_layer(space: Space) -> Space:
+    return Space(space.key, lambda language: np.split(space.prior(language), space.depth)[0])
+
+
+def _part(one: Words, depth: int) -> Words:
+    return replace(one, vector=np.split(one.vector, depth)[0])
 
 
 def false_surges(ordinary: Sequence[Words], space: Space) -> dict[str, int]:
@@ -99,8 +116,7 @@ def _unseen(ordinary: Sequence[Words], depth: int) -> list[Words]:
     """The half on which the rule was not chosen, without copies."""
     drawn = np.random.default_rng(_SPLIT).permutation(len(ordinary))[len(ordinary) // 2 :]
     half = [ordinary[at] for at in drawn]
-    # The last layer's share, as it always was.
-    vectors = np.stack([one.vector[: len(one.vector) // depth] for one in half])
+    vectors = np.stack([_part(one, depth).vector for one in half])
     cosines = np.tril(vectors @ vectors.T, -1)
     return [one for one, row in zip(half, cosines, strict=True) if row.max() < _COPY]
 
@@ -171,27 +187,18 @@ def _embedded(files: Sequence[Path]) -> tuple[list[Words], list[Words], Space]:
         for one in lines
     ]
     space = meaning.space(embedder)
-    vectors = _layers(settings.cache_dir / "surges.sqlite", embedder, space.key, texts)
+    width = space.depth * embedder.identity.dimension
+    vectors = cached_vectors(
+        settings.cache_dir / "surges.sqlite",
+        (space.key, width),
+        lambda part: embedder.encode_layers(part).reshape(len(part), width),
+        texts,
+    )
     words = [
         Words(one.get("surge", ""), one["language"], vector)
         for one, vector in zip(lines, vectors, strict=True)
     ]
     return [one for one in words if not one.surge], [one for one in words if one.surge], space
-
-
-def _layers(file: Path, embedder: Embedder, key: str, texts: Sequence[str]) -> list[Floats]:
-    """All layers of each text, side by side; texts that ``file`` knows are not embedded again."""
-    cache = EmbeddingCache(file)
-    known = cache.get(key, [text_key(text) for text in texts])
-    missing = sorted({text for text in texts if text_key(text) not in known}, key=len)
-    for at in range(0, len(missing), _EMBEDDED_AT_ONCE):
-        part = missing[at : at + _EMBEDDED_AT_ONCE]
-        rows = embedder.encode_layers(part).reshape(len(part), -1)
-        pairs = list(zip(map(text_key, part), rows, strict=True))
-        cache.put(key, pairs)
-        known.update(pairs)
-    cache.close()
-    return [known[text_key(text)] for text in texts]
 
 
 def cost() -> dict[str, Any]:

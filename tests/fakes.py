@@ -28,6 +28,8 @@ _SYNONYMS = {
 class FakeEmbedder:
     """A bag of words hashed to unit vectors: equal words are near, everything is repeatable."""
 
+    depth = 1
+
     def __init__(self, *, dimension: int = 64, fingerprint: str = "fake") -> None:
         self.identity = ModelIdentity("fake", fingerprint, dimension, "q: ", "p: ", 256)
         self.passages: list[str] = []
@@ -40,10 +42,6 @@ class FakeEmbedder:
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         self.queries.extend(texts)
         return self._encode(texts)
-
-    @property
-    def depth(self) -> int:
-        return 1
 
     def encode_layers(self, texts: Sequence[str]) -> Vectors:
         return self.encode_queries(texts)[:, None]
