@@ -105,6 +105,16 @@ def test_the_service_gives_what_the_model_gives(settings: Settings, serve: Serve
     assert node.count_tokens(["one two three", ""]) == [3, 0]
 
 
+def test_a_service_with_layers_that_nobody_knows_is_refused(
+    settings: Settings, serve: Serve
+) -> None:
+    class Deep(FakeService):
+        depth = 7
+
+    with pytest.raises(EmbeddingUnavailableError, match="description of its model"):
+        connect(using(settings, serve(create_embedding_app(Deep(), None))))
+
+
 def test_an_index_is_built_and_served_with_the_service(settings: Settings, serve: Serve) -> None:
     node = using(settings, serve(create_embedding_app(FakeService(), None)))
     first = reindex(node).report

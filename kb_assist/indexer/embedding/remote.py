@@ -18,6 +18,7 @@ from urllib3.util import Timeout
 
 from kb_assist.errors import N_, EmbeddingUnavailableError, ModelUnavailableError
 from kb_assist.indexer.embedding.embedder import ModelIdentity, Vectors
+from kb_assist.indexer.space import unit
 from kb_assist.settings import BUNDLED_MODEL, Settings
 
 log = logging.getLogger(__name__)
@@ -171,7 +172,7 @@ class RemoteEmbedder:
     def encode_layers(self, texts: Sequence[str]) -> Vectors:
         asked = [self._identity.query_prefix + text for text in texts]
         found = self._encode(asked, layers=self._depth > 1)
-        return _unit(found.reshape(len(texts), self._depth, self._identity.dimension))
+        return unit(found.reshape(len(texts), self._depth, self._identity.dimension))
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Raises ModelUnavailableError where nobody has the tokenizer: no index is built there."""
@@ -219,7 +220,7 @@ def connect(settings: Settings) -> RemoteEmbedder:
     extras = entry.get(EXTRAS)
     try:
         identity = _identity(endpoint, model, extras, settings)
-        depth = int((extras or {}).get("depth", 1))
+        depth = _depth(extras)
     except (KeyError, TypeError, ValueError) as error:
         raise _unusable("the description of its model cannot be read") from error
     folder = Path(settings.model).expanduser()
@@ -260,6 +261,14 @@ def _identity(endpoint: Endpoint, model: str, extras: Any, settings: Settings) -
     )
 
 
+def _depth(extras: Any) -> int:
+    """Of a service that says nothing of layers, the last one."""
+    depth = 1 if extras is None else int(extras.get("depth", 1))
+    if depth not in (1, 2):
+        raise ValueError(depth)
+    return depth
+
+
 def _good(answer: requests.Response) -> requests.Response:
     if answer.status_code != requests.codes.ok:
         raise _unusable(f"HTTP {answer.status_code}")
@@ -280,12 +289,7 @@ def _vectors(answer: requests.Response, count: int, dimension: int | None) -> Ve
     lengths = np.linalg.norm(vectors, axis=-1)
     if not np.isfinite(lengths).all() or not lengths.all():
         raise _unusable("vectors without a length")
-    return _unit(vectors)
-
-
-def _unit(vectors: Vectors) -> Vectors:
-    unit: Vectors = vectors / np.linalg.norm(vectors, axis=-1, keepdims=True)
-    return unit
+    return unit(vectors)
 
 
 def _unusable(reason: str) -> EmbeddingUnavailableError:
