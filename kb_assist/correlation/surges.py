@@ -32,8 +32,8 @@ from kb_assist.tickets.desk import Desk
 KEPT = timedelta(days=90)
 # The prior mean of a language counts as much as this many tickets, as for similar tickets.
 _PRIOR_TICKETS = 20.0
-# What the layers of a model count, the last one first; see docs/performance.md.
-_LAYERS = (1.0, 0.5)
+# The last layer, the middle one; see docs/adr/0017.
+_LAYER_WEIGHTS = (1.0, 0.5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +125,7 @@ def centred(arrivals: Sequence[Arrival], space: Space) -> Floats:
         own = languages == language
         matrix[own] -= _mean(matrix[own & earlier], apart)
     layers = matrix.reshape(len(matrix), space.depth, -1)
-    weights = np.array(_LAYERS[: space.depth], dtype=np.float32)
+    weights = np.array(_LAYER_WEIGHTS[: space.depth], dtype=np.float32)
     layers /= np.maximum(np.linalg.norm(layers, axis=2, keepdims=True), 1e-9)
     layers *= np.sqrt(weights / weights.sum())[:, None]
     return matrix

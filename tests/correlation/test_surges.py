@@ -151,11 +151,14 @@ def test_a_ticket_is_looked_at_once(world: World) -> None:
         assert surges_store.unseen(desk.connection, KEY, MONDAY, 10) == ()
 
 
-def test_another_model_does_not_tell_of_the_same_surge_again(world: World) -> None:
-    """Neither of one that stands nor of one that somebody dismissed."""
-    (dismissed,) = world.arrive(4, alike=True)
+@pytest.mark.parametrize("dismissed", [False, True])
+def test_another_model_does_not_tell_of_the_same_surge_again(
+    world: World, *, dismissed: bool
+) -> None:
+    (found,) = world.arrive(4, alike=True)
     with world.house.desk() as desk:
-        surges.dismiss(desk, dismissed)
+        if dismissed:
+            surges.dismiss(desk, found)
         known = surges_store.arrivals(desk.connection, KEY)
         assert len(surges_store.unseen(desk.connection, "another", MONDAY, 500)) == 4
         new, looked = surges.look(desk, replace(world.space, key="another"), known)

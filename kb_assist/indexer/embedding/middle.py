@@ -1,7 +1,7 @@
 """Makes a model give a middle layer beside its last one.
 
 The last layer is trained to tell which passage answers a question. What two tickets share shows
-better a little above the middle, where German and English lie closest; see docs/performance.md.
+better a little above the middle, where German and English lie closest; see docs/adr/0017.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from sentence_transformers import SentenceTransformer
 from torch.nn import Module, ModuleList
 from torch.nn.functional import normalize
 
-# The seventh of twelve; the sixth to ninth do about as well.
+# The seventh of twelve. Stored vectors do not name it: another one needs another ``Space.key``.
 _SHARE = 0.58
 
 
