@@ -14,14 +14,18 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float32]
 Moments = npt.NDArray[np.float64]
 
-# What was never seen counts as half a ticket, so that nothing is infinitely surprising. Of few that
-# is a large share, and a small desk would find nothing: there it counts as less, the farther the
-# nearest ticket before is away. Cosines of unrelated real ones fall off tenfold every 0.15.
-_UNSEEN = 0.5
-_LEAST_UNSEEN = 0.1
-_FALL = 0.07
-_FEW = 400
-# Comparing with all of 100,000 takes 12 ms a group; most are refuted by the newest.
+# Beyond the nearest earlier tickets their share falls off exponentially; without that, what nobody
+# asked before would count alike whether anything ever came near it or not.
+_TAIL = 0.02
+_SHORTEST_TAIL = 10
+# So that nothing is infinitely surprising.
+_LEAST_KNOWN = 0.2
+# As many tickets as make the smallest group must say something by themselves: three that say much
+# would else make a surge with any other.
+_SAYS_NOTHING = 0.2
+# What is usual shows in so many of the newest tickets; more would only take longer.
+_COMPARED = 50_000
+# Comparing with all of those takes some 15 ms a group; most are refuted by the newest.
 _GLANCE = 10_000
 # Tickets that people put together are taken for one topic from this cohesion on.
 _ALIKE = 0.2
@@ -49,7 +53,7 @@ class SurgeRules:
     of one outage in two languages is mostly 0.2 to 0.4."""
     remotest: float = 0.2
     """Least cosine of a member with the centre of the others."""
-    doubt: float = 0.00025
+    doubt: float = 0.0001
     """Divided by the number of stored tickets: the largest chance of a coincidence. The more is
     known the surer it must be, so that false alarms grow only with the logarithm of tickets."""
     further: float = math.e
@@ -132,7 +136,7 @@ def detect(
     as near to the centre says how many such were to be expected among those that came since the
     group began; that all of them came is as likely as the product. A share, not a rate: busy hours
     and quiet nights are no surges. And each member by itself, because one that says little must
-    not hide what the others say.
+    not hide what the others say; four at least must say something.
     """
     rules = rules or SurgeRules()
     ticket_id, now, vector = ticket
@@ -146,14 +150,16 @@ def detect(
     groups = _groups(window, vector, rules)
     if not groups:
         return None
-    before = history.vectors[:begin]
+    before = history.vectors[max(0, begin - _COMPARED) : begin]
+    counts = (len(rows), len(before))
     glance = np.stack([group.centre for group in groups]) @ before[-_GLANCE:].T
     for group, newest in zip(groups, glance, strict=True):
         # As many among the newest already: the rest can only make it more usual.
-        if _is_chance(group, newest, (len(rows), begin), rules):
+        if _is_chance(group, newest, counts, rules):
             continue
-        cosines = newest if begin <= _GLANCE else before @ group.centre
-        if begin > _GLANCE and _is_chance(group, cosines, (len(rows), begin), rules):
+        whole = len(before) <= _GLANCE
+        cosines = newest if whole else before @ group.centre
+        if not whole and _is_chance(group, cosines, counts, rules):
             continue
         level = max(group.level, float(np.quantile(cosines, 1 - _MOST_LIKE_IT)) / _ABOUT)
         alike = window @ group.centre >= _ABOUT * level
@@ -161,7 +167,7 @@ def detect(
         if len(near) + 1 >= _least(vector, lessons, rules):
             since = datetime.fromtimestamp(float(history.at[near].min()), now.tzinfo)
             ids = (*(int(key) for key in history.ids[near]), ticket_id)
-            usual = float(np.count_nonzero(cosines >= level)) * len(rows) / begin
+            usual = float(np.count_nonzero(cosines >= level)) * len(rows) / len(before)
             return Found(ids, since, usual, group.centre, level)
     return None
 
@@ -169,17 +175,22 @@ def detect(
 def _is_chance(group: _Group, cosines: Floats, counts: tuple[int, int], rules: SurgeRules) -> bool:
     """Whether it may come by chance; ``counts``: tickets within the window and before it."""
     since = counts[0] - min(group.rows) + 1
+    ratio = since / (counts[1] + 1)
     known = _known(cosines, group.levels)
-    return chance(known, since / (counts[1] + 1), rules) > rules.doubt / (counts[1] + 1)
+    if np.count_nonzero(known * ratio < _SAYS_NOTHING) < rules.sizes[0]:
+        return True
+    return chance(known, ratio, rules) > rules.doubt / (counts[1] + 1)
 
 
 def _known(cosines: Floats, levels: Floats) -> Floats:
-    """For each level how many tickets before were as near, a little more than none at least."""
+    """For each level how many tickets before were as near, or would be by how their share falls."""
     counts = np.count_nonzero(cosines >= levels[:, None], axis=1)
-    away = np.maximum(0.0, levels - cosines.max()) / _FALL
-    least = max(_LEAST_UNSEEN, _UNSEEN * min(1.0, len(cosines) / _FEW))
-    unseen = np.maximum(least, _UNSEEN * np.exp(-away))
-    known: Floats = np.where(counts, counts + _UNSEEN, unseen)
+    nearest = min(len(cosines), max(_SHORTEST_TAIL, round(_TAIL * len(cosines))))
+    tail = np.partition(cosines, -nearest)[-nearest:]
+    begin = tail.min()
+    fall = max(1e-3, float(tail.mean() - begin))
+    expected = nearest * np.exp(-np.maximum(0, levels - begin) / fall)
+    known: Floats = np.maximum(_LEAST_KNOWN, np.maximum(counts, expected))
     return known
 
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
+from kb_assist.monitoring import surges
 from kb_assist.monitoring.surges import (
     Floats,
     Found,
@@ -218,3 +219,45 @@ def test_a_rare_topic_is_found_when_it_comes_fast_and_not_when_it_comes_slowly()
     slow = [(begin + timedelta(minutes=16 * n, seconds=30), v) for n, v in enumerate(tickets)]
     assert max(replay(arrivals + sorted([*others, *fast], key=lambda one: one[0]))) == 553
     assert replay(arrivals + sorted([*others, *slow], key=lambda one: one[0])) == {}
+
+
+def test_three_alike_make_no_surge_with_any_other() -> None:
+    """Whatever the three are: the fourth must be unusual by itself."""
+    for seed in range(6):
+        unusual = Topics(40 + seed, 1, noise=0.6)
+        arrivals = ordinary(Topics(seed, 200), 500)
+        begin = arrivals[400][0]
+        alike = [(begin + timedelta(minutes=n), unusual.ticket(0)) for n in range(3)]
+        assert replay(sorted([*arrivals, *alike], key=lambda one: one[0])) == {}
+
+
+def test_a_little_nearer_than_anything_before_is_no_surge_where_many_were_near() -> None:
+    """The same four tickets among the same others, with and without many of their wider topic."""
+    wide = Topics(6, 1, noise=1.2)
+    arrivals = ordinary(Topics(3, 200), 500)
+    begin = arrivals[-1][0] + timedelta(days=1)
+    four = [0.9 * wide.ticket(0) + 0.1 * wide.centres[0] for _ in range(4)]
+    four = [np.asarray(one / np.linalg.norm(one), dtype=np.float32) for one in four]
+    others = [(begin + timedelta(minutes=n), v) for n, (_, v) in enumerate(arrivals[100:120])]
+    fresh = [(begin + timedelta(minutes=6 * n, seconds=30), v) for n, v in enumerate(four)]
+    late = sorted([*others, *fresh], key=lambda one: one[0])
+    near = [(START + timedelta(minutes=20 * n), wide.ticket(0)) for n in range(100)]
+    centre = centre_of(four)
+    assert max(v @ centre for _, v in near) < min(v @ centre for v in four), "none was as near"
+    assert replay([*arrivals, *late])
+    assert replay([*sorted([*near, *arrivals], key=lambda one: one[0]), *late]) == {}
+
+
+def test_what_is_usual_shows_in_the_newest_tickets(monkeypatch: pytest.MonkeyPatch) -> None:
+    rare = Topics(4, 1)
+    once = [(START + timedelta(minutes=10 * n), rare.ticket(0)) for n in range(30)]
+    since = [(at + timedelta(days=1), vector) for at, vector in ordinary(Topics(3, 200), 400)]
+    begin = since[-1][0] + timedelta(days=1)
+    again = [(begin + timedelta(minutes=n), rare.ticket(0)) for n in range(4)]
+    before = [*once, *since, *again[:3]]
+    seconds = np.array([at.timestamp() for at, _ in before])
+    known = History(np.arange(433), seconds, np.stack([vector for _, vector in before]))
+    new = (433, *again[3])
+    assert detect(known, new) is None
+    monkeypatch.setattr(surges, "_COMPARED", 400)
+    assert detect(known, new) is not None
