@@ -3,10 +3,11 @@
 Cost: vectors lie around random topics; a topic that was never seen comes twelve times at the end.
 
 With files of real tickets (JSON lines with subject, body, language), these come in random order at
-working hours, each once in a replay: every surge found is a false one. Then the invented outages of
-``surges.jsonl`` are planted among 500 of them, one at a time and each in many random orders. Only
-the half of the tickets is replayed on which the rule was not chosen. The same is done with the last
-layer of the model alone. Prints one JSON object.
+working hours, and every surge found is a false one: to new desks that know nothing yet, each ticket
+once, and to one desk until it has ten thousand, each ticket several times. Then the invented
+outages of ``surges.jsonl`` are planted among 500 of them, one at a time and each in many random
+orders. Only the half of the tickets is replayed on which the rule was not chosen. The same is done
+with the last layer of the model alone. Prints one JSON object.
 """
 
 from __future__ import annotations
@@ -46,7 +47,8 @@ _SEEN = ("vpn", "print", "erp", "phone", "mail", "wifi")
 _SPLIT = 99
 # From this cosine on a ticket is a second copy of another and no ticket of its own.
 _COPY = 0.995
-_REPLAYED = 20_000
+_REPLAYED = 100_000
+_ONE_DESK = 10_000
 _BEFORE = 500
 _ORDERS = 200
 _PER_HOUR = 12
@@ -78,7 +80,10 @@ def main() -> None:
 
 def _measured(ordinary: Sequence[Words], planted: Sequence[Words], space: Space) -> dict[str, Any]:
     return {
-        "false": false_surges(ordinary, space),
+        "false_at_new_desks": false_surges(ordinary, space, _REPLAYED, rounds=1),
+        "false_at_one_desk": false_surges(
+            ordinary, space, _ONE_DESK, rounds=-(-_ONE_DESK // len(ordinary))
+        ),
         "found": found_at(ordinary, planted, space),
     }
 
@@ -91,15 +96,17 @@ def _part(one: Words, depth: int) -> Words:
     return replace(one, vector=np.split(one.vector, depth)[0])
 
 
-def false_surges(ordinary: Sequence[Words], space: Space) -> dict[str, int]:
-    """Surges in replays of ordinary tickets."""
-    replayed = found = seed = 0
-    while replayed < _REPLAYED:
-        random = np.random.default_rng(seed)
-        order = [ordinary[at] for at in random.permutation(len(ordinary))]
+def false_surges(
+    ordinary: Sequence[Words], space: Space, least: int, *, rounds: int
+) -> dict[str, int]:
+    """Surges at desks that get all ordinary tickets so many times, until ``least`` have come."""
+    replayed = desks = found = 0
+    while replayed < least:
+        random = np.random.default_rng(desks)
+        order = [ordinary[at] for _ in range(rounds) for at in random.permutation(len(ordinary))]
         found += sum(1 for _ in _replay(order, _moments(random, len(order)), space))
-        replayed, seed = replayed + len(order), seed + 1
-    return {"tickets": replayed, "surges": found}
+        replayed, desks = replayed + len(order), desks + 1
+    return {"desks": desks, "tickets": replayed, "surges": found}
 
 
 def found_at(ordinary: Sequence[Words], planted: Sequence[Words], space: Space) -> dict[str, Any]:
