@@ -13,6 +13,7 @@ with the last layer of the model alone. Prints one JSON object.
 from __future__ import annotations
 
 import json
+import math
 import sys
 import time
 from collections import Counter
@@ -42,8 +43,6 @@ _NOISE = 0.9
 _NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 _PLANTED = Path(__file__).with_suffix(".jsonl")
-# The rule was chosen with these in sight, the others were looked at when it was fixed.
-_SEEN = ("vpn", "print", "erp", "phone", "mail", "wifi")
 _SPLIT = 99
 # From this cosine on a ticket is a second copy of another and no ticket of its own.
 _COPY = 0.995
@@ -79,12 +78,11 @@ def main() -> None:
 
 
 def _measured(ordinary: Sequence[Words], planted: Sequence[Words], space: Space) -> dict[str, Any]:
+    rounds = math.ceil(_ONE_DESK / len(ordinary))
     return {
         "false_at_new_desks": false_surges(ordinary, space, _REPLAYED, rounds=1),
-        "false_at_one_desk": false_surges(
-            ordinary, space, _ONE_DESK, rounds=-(-_ONE_DESK // len(ordinary))
-        ),
-        "found": found_at(ordinary, planted, space),
+        "false_at_one_desk": false_surges(ordinary, space, _ONE_DESK, rounds=rounds),
+        "found_at": found_at(ordinary, planted, space),
     }
 
 
@@ -115,7 +113,7 @@ def found_at(ordinary: Sequence[Words], planted: Sequence[Words], space: Space) 
     for name in dict.fromkeys(one.surge for one in planted):
         members = [one for one in planted if one.surge == name]
         places = Counter(_planted(ordinary, members, space, seed) for seed in range(_ORDERS))
-        told[name] = {"found_at": dict(sorted(places.items())), "seen_before": name in _SEEN}
+        told[name] = dict(sorted(places.items()))
     return told
 
 
