@@ -25,7 +25,7 @@ _LEAST_KNOWN = 0.2
 _SAYS_NOTHING = 0.2
 # What is usual shows in so many of the newest tickets; more would only take longer.
 _COMPARED = 50_000
-# Comparing with all of those takes some 15 ms a group; most are refuted by the newest.
+# Comparing with all of those is dear; most groups are refuted by the newest of them.
 _GLANCE = 10_000
 # Tickets that people put together are taken for one topic from this cohesion on.
 _ALIKE = 0.2
@@ -154,7 +154,7 @@ def detect(
     counts = (len(rows), len(before))
     glance = np.stack([group.centre for group in groups]) @ before[-_GLANCE:].T
     for group, newest in zip(groups, glance, strict=True):
-        # As many among the newest already: the rest can only make it more usual.
+        # Usual among the newest already: with the rest the count only grows.
         if _is_chance(group, newest, counts, rules):
             continue
         whole = len(before) <= _GLANCE
