@@ -83,6 +83,7 @@ def _measured(ordinary: Sequence[Words], planted: Sequence[Words], space: Space)
         "false_at_new_desks": false_surges(ordinary, space, _REPLAYED, rounds=1),
         "false_at_one_desk": false_surges(ordinary, space, _ONE_DESK, rounds=rounds),
         "found_at": found_at(ordinary, planted, space),
+        "found_at_among_complaints": found_at(ordinary, planted, space, among_complaints=True),
     }
 
 
@@ -107,12 +108,24 @@ def false_surges(
     return {"desks": desks, "tickets": replayed, "surges": found}
 
 
-def found_at(ordinary: Sequence[Words], planted: Sequence[Words], space: Space) -> dict[str, Any]:
-    """By outage: in how many orders it was found with which of its tickets; 0: not at all."""
+def found_at(
+    ordinary: Sequence[Words],
+    planted: Sequence[Words],
+    space: Space,
+    *,
+    among_complaints: bool = False,
+) -> dict[str, Any]:
+    """By outage: in how many orders it was found with which of its tickets; 0: not at all.
+
+    ``among_complaints``: the tickets of the other outages are among those it is planted in, so that
+    it is not found by how people complain.
+    """
     told: dict[str, Any] = {}
     for name in dict.fromkeys(one.surge for one in planted):
         members = [one for one in planted if one.surge == name]
-        places = Counter(_planted(ordinary, members, space, seed) for seed in range(_ORDERS))
+        others = [replace(one, surge="") for one in planted if one.surge != name]
+        like = others if among_complaints else []
+        places = Counter(_planted(ordinary, members, like, space, seed) for seed in range(_ORDERS))
         told[name] = dict(sorted(places.items()))
     return told
 
@@ -126,9 +139,19 @@ def _unseen(ordinary: Sequence[Words], depth: int) -> list[Words]:
     return [one for one, row in zip(half, cosines, strict=True) if row.max() < _COPY]
 
 
-def _planted(ordinary: Sequence[Words], members: Sequence[Words], space: Space, seed: int) -> int:
+def _planted(
+    ordinary: Sequence[Words],
+    members: Sequence[Words],
+    like: Sequence[Words],
+    space: Space,
+    seed: int,
+) -> int:
     random = np.random.default_rng(seed)
-    before = [ordinary[at] for at in random.permutation(len(ordinary))[:_BEFORE]]
+    drawn = random.permutation(len(ordinary))[: _BEFORE - len(like)]
+    before = [ordinary[at] for at in drawn]
+    if like:
+        before += like
+        random.shuffle(before)
     moments = _moments(random, _BEFORE)
     begin = moments[400].replace(hour=9, minute=0)
     outage = sorted(begin + timedelta(minutes=m) for m in random.uniform(0, 120, len(members)))
