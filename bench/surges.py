@@ -6,8 +6,9 @@ With files of real tickets (JSON lines with subject, body, language), these come
 working hours, and every surge found is a false one: to new desks that know nothing yet, each ticket
 once, and to one desk until it has ten thousand, each ticket several times. Then the invented
 outages of ``surges.jsonl`` are planted among 500 of them, one at a time and each in many random
-orders. Only the half of the tickets is replayed on which the rule was not chosen. The same is done
-with the last layer of the model alone. Prints one JSON object.
+orders, and again with the tickets of the other outages among the 500. Only the half of the tickets
+is replayed on which the rule was not chosen. The same is done with the last layer of the model
+alone. Prints one JSON object.
 """
 
 from __future__ import annotations
