@@ -249,8 +249,6 @@ def _warm(cache: Path, embedder: _MadeUp, tickets: list[Stocked]) -> None:
 class _MadeUp:
     """Vectors without a model: a direction for the topic, and noise of the text's own."""
 
-    depth = 1
-
     def __init__(self, identity: ModelIdentity) -> None:
         self.identity = identity
 
@@ -259,9 +257,6 @@ class _MadeUp:
 
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
         return self.encode_queries(texts)
-
-    def encode_layers(self, texts: Sequence[str]) -> Vectors:
-        return self.encode_queries(texts)[:, None]
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         return [len(text.split()) for text in texts]

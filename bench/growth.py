@@ -244,8 +244,7 @@ class _NoModel:
     def encode_passages(self, texts: Any) -> Vectors:
         raise AssertionError("nothing is embedded here")
 
-    depth = 1
-    encode_queries = encode_layers = encode_passages
+    encode_queries = encode_passages
 
     def count_tokens(self, texts: Any) -> list[int]:
         raise AssertionError("nothing is cut here")

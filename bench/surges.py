@@ -2,13 +2,18 @@
 
 Cost: vectors lie around random topics; a topic that was never seen comes twelve times at the end.
 
-With files of real tickets (JSON lines with subject, body, language), these come in random order at
-working hours, and every surge found is a false one: to new desks that know nothing yet, each ticket
-once, and to one desk until it has ten thousand, each ticket several times. Then the invented
-outages of ``surges.jsonl`` are planted among 500 of them, one at a time and each in many random
-orders, and again with the tickets of the other outages among the 500. Only the half of the tickets
-is replayed on which the rule was not chosen. The same is done with the last layer of the model
-alone. Prints one JSON object.
+The invented outages of ``surges.jsonl`` are planted, one at a time and each in many random orders,
+among 500 tickets of ``complaints.jsonl``, which are invented as well: those about the same service
+are left out, then they may come, too. Of those that come after a surge was found it is told how
+many are taken for its own. ``surges.json`` says of each outage which topics are about the same
+service, and of which kind it is: ten people with the same problem, ten people to whom the same
+incident does different things, or one of those the rule was chosen with.
+
+False surges: all complaints in random order at working hours, to new desks that know nothing yet,
+each once, and to one desk until it has ten thousand.
+
+With files of real tickets (JSON lines with subject, body, language) these take the place of the
+complaints; only the half of them on which the rule was not chosen. Prints one JSON object.
 """
 
 from __future__ import annotations
@@ -19,7 +24,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -31,19 +36,18 @@ from kb_assist.correlation import meaning
 from kb_assist.correlation.surges import Space, centred
 from kb_assist.correlation.surges_store import Arrival
 from kb_assist.indexer.embedding.embedder import load_embedder
-from kb_assist.indexer.query_cache import cached_vectors
-from kb_assist.monitoring.surges import Floats, Found, History, detect
+from kb_assist.indexer.query_cache import query_vectors
+from kb_assist.monitoring.surges import Floats, Found, History, belongs, detect
 from kb_assist.retrieval.query import clean_query
 from kb_assist.settings import load_settings
 
-# Two layers of the default model.
-_DIMENSION = 768
+_DIMENSION = 384
 _TOPICS = 1_000
 _STORED = 100_000
 _NOISE = 0.9
 _NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
-_PLANTED = Path(__file__).with_suffix(".jsonl")
+_HERE = Path(__file__).parent
 _SPLIT = 99
 # From this cosine on a ticket is a second copy of another and no ticket of its own.
 _COPY = 0.995
@@ -57,43 +61,57 @@ _DAY_HOURS = 10
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """A ticket with what it is planted as; empty: ordinary."""
+    """A ticket with the outage it is planted as, or with the topic of an ordinary one."""
 
     surge: str
+    topic: str
     language: str
     vector: Floats
     """As in ``Arrival``."""
 
 
+@dataclass(frozen=True, slots=True)
+class Outage:
+    name: str
+    kind: str
+    members: tuple[Words, ...]
+    related: frozenset[str]
+    """Topics about the same service."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How one order went."""
+
+    at: int
+    """With which of its tickets the outage was found; 0: not at all."""
+    joined: Counter[str]
+    """Of the tickets that came later: how many were taken in of ``own`` and ``ordinary`` ones,
+    and of ``all_own`` and ``all_ordinary``; of ``other``, tickets of outages of another service."""
+
+
 def main() -> None:
     threadpool_limits(limits=1, user_api="blas")
     measured: dict[str, Any] = {"cost": cost()}
+    complaints, outages, space = _embedded(_lines(_HERE / "complaints.jsonl"))
+    measured["complaints"] = {
+        "found_among_unrelated": found(complaints, outages, space),
+        "found_among_all": found(complaints, outages, space, related=True),
+        **_false(complaints, space),
+    }
     if files := [Path(name) for name in sys.argv[1:]]:
-        ordinary, planted, space = _embedded(files)
-        ordinary = _unseen(ordinary, space.depth)
-        measured |= _measured(ordinary, planted, space)
-        alone = _last_layer(space)
-        parts = [[_part(one, space.depth) for one in some] for some in (ordinary, planted)]
-        measured["last_layer_alone"] = _measured(*parts, alone)
+        ordinary, outages, space = _embedded([one for file in files for one in _lines(file)])
+        ordinary = _unseen(ordinary)
+        measured["files"] = {"found": found(ordinary, outages, space), **_false(ordinary, space)}
     print(json.dumps(measured, indent=2))
 
 
-def _measured(ordinary: Sequence[Words], planted: Sequence[Words], space: Space) -> dict[str, Any]:
+def _false(ordinary: Sequence[Words], space: Space) -> dict[str, Any]:
     rounds = math.ceil(_ONE_DESK / len(ordinary))
     return {
         "false_at_new_desks": false_surges(ordinary, space, _REPLAYED, rounds=1),
         "false_at_one_desk": false_surges(ordinary, space, _ONE_DESK, rounds=rounds),
-        "found_at": found_at(ordinary, planted, space),
-        "found_at_among_complaints": found_at(ordinary, planted, space, among_complaints=True),
     }
-
-
-def _last_layer(space: Space) -> Space:
-    return Space(space.key, lambda language: np.split(space.prior(language), space.depth)[0])
-
-
-def _part(one: Words, depth: int) -> Words:
-    return replace(one, vector=np.split(one.vector, depth)[0])
 
 
 def false_surges(
@@ -109,33 +127,49 @@ def false_surges(
     return {"desks": desks, "tickets": replayed, "surges": found}
 
 
-def found_at(
-    ordinary: Sequence[Words],
-    planted: Sequence[Words],
-    space: Space,
-    *,
-    among_complaints: bool = False,
+def found(
+    ordinary: Sequence[Words], outages: Sequence[Outage], space: Space, *, related: bool = False
 ) -> dict[str, Any]:
-    """By outage: in how many orders it was found with which of its tickets; 0: not at all.
+    """By kind of outage: per cent found by the 4th, 5th, 6th and 10th ticket, and what joined.
 
-    ``among_complaints``: the tickets of the other outages are among those it is planted in, so that
-    it is not found by how people complain.
+    ``related``: ordinary tickets about the same service may come as well.
     """
     told: dict[str, Any] = {}
-    for name in dict.fromkeys(one.surge for one in planted):
-        members = [one for one in planted if one.surge == name]
-        others = [replace(one, surge="") for one in planted if one.surge != name]
-        like = others if among_complaints else []
-        places = Counter(_planted(ordinary, members, like, space, seed) for seed in range(_ORDERS))
-        told[name] = dict(sorted(places.items()))
+    for kind in dict.fromkeys(one.kind for one in outages):
+        ended: dict[str, list[Ending]] = {}
+        for outage in (one for one in outages if one.kind == kind):
+            pool = [one for one in ordinary if related or one.topic not in outage.related]
+            apart = (one for one in outages if not one.related & outage.related)
+            other = [word for one in apart if one.kind == kind for word in one.members]
+            ended[outage.name] = [
+                _planted(pool, outage.members, other, space, seed) for seed in range(_ORDERS)
+            ]
+        told[kind] = _told([one for some in ended.values() for one in some])
+        told[kind]["by_4th"] = {name: _within(some, 4) for name, some in ended.items()}
     return told
 
 
-def _unseen(ordinary: Sequence[Words], depth: int) -> list[Words]:
+def _told(ended: Sequence[Ending]) -> dict[str, Any]:
+    joined = sum((one.joined for one in ended), Counter[str]())
+    return {
+        "orders": len(ended),
+        "within": {str(count): _within(ended, count) for count in (4, 5, 6, 10)},
+        "joined": {
+            name: round(100 * joined[name] / max(1, joined[f"all_{name}"]), 1)
+            for name in ("own", "ordinary", "other")
+        },
+    }
+
+
+def _within(ended: Sequence[Ending], count: int) -> float:
+    return round(100 * sum(0 < one.at <= count for one in ended) / len(ended), 1)
+
+
+def _unseen(ordinary: Sequence[Words]) -> list[Words]:
     """The half on which the rule was not chosen, without copies."""
     drawn = np.random.default_rng(_SPLIT).permutation(len(ordinary))[len(ordinary) // 2 :]
     half = [ordinary[at] for at in drawn]
-    vectors = np.stack([_part(one, depth).vector for one in half])
+    vectors = np.stack([one.vector for one in half])
     cosines = np.tril(vectors @ vectors.T, -1)
     return [one for one, row in zip(half, cosines, strict=True) if row.max() < _COPY]
 
@@ -143,16 +177,12 @@ def _unseen(ordinary: Sequence[Words], depth: int) -> list[Words]:
 def _planted(
     ordinary: Sequence[Words],
     members: Sequence[Words],
-    like: Sequence[Words],
+    other: Sequence[Words],
     space: Space,
     seed: int,
-) -> int:
+) -> Ending:
     random = np.random.default_rng(seed)
-    drawn = random.permutation(len(ordinary))[: _BEFORE - len(like)]
-    before = [ordinary[at] for at in drawn]
-    if like:
-        before += like
-        random.shuffle(before)
+    before = [ordinary[at] for at in random.permutation(len(ordinary))[:_BEFORE]]
     moments = _moments(random, _BEFORE)
     begin = moments[400].replace(hour=9, minute=0)
     outage = sorted(begin + timedelta(minutes=m) for m in random.uniform(0, 120, len(members)))
@@ -160,11 +190,25 @@ def _planted(
     mixed = [*zip(moments, before, strict=True), *zip(outage, order, strict=True)]
     mixed.sort(key=lambda pair: pair[0])
     own = [row for row, (_, one) in enumerate(mixed) if one.surge]
-    looked_at = _replay([one for _, one in mixed], [at for at, _ in mixed], space, only=own)
+    times = [at for at, _ in mixed]
+    looked_at = _replay([one for _, one in mixed], times, space, only=own)
     for row, one in looked_at:
         if 2 * len(set(one.ids) & set(own)) > len(one.ids):
-            return own.index(row) + 1
-    return 0
+            words = [word for _, word in mixed] + list(other)
+            vectors = _directions(words, times + [times[-1]] * len(other), space)
+            return Ending(own.index(row) + 1, _joined(one, row, own, vectors, len(mixed)))
+    return Ending(0, Counter())
+
+
+def _joined(
+    surge: Found, row: int, own: Sequence[int], vectors: Floats, count: int
+) -> Counter[str]:
+    joined: Counter[str] = Counter()
+    for at in range(row + 1, len(vectors)):
+        kind = "own" if at in own else "ordinary" if at < count else "other"
+        joined[f"all_{kind}"] += 1
+        joined[kind] += belongs(vectors[at], surge.centre, surge.level)
+    return joined
 
 
 def _replay(
@@ -175,11 +219,7 @@ def _replay(
     only: Sequence[int] | None = None,
 ) -> Iterator[tuple[int, Found]]:
     """Surges with the row of the ticket that completes them; ``only``: rows that are looked at."""
-    arrivals = [
-        Arrival(row, at, one.language, one.vector)
-        for row, (one, at) in enumerate(zip(order, moments, strict=True))
-    ]
-    vectors = centred(arrivals, space)
+    vectors = _directions(order, moments, space)
     ids = np.arange(len(order), dtype=np.int64)
     seconds = np.array([at.timestamp() for at in moments])
     taken: set[int] = set()
@@ -189,6 +229,16 @@ def _replay(
         if surge is not None:
             taken.update(surge.ids)
             yield row, surge
+
+
+def _directions(order: Sequence[Words], moments: Sequence[datetime], space: Space) -> Floats:
+    return centred(
+        [
+            Arrival(row, at, one.language, one.vector)
+            for row, (one, at) in enumerate(zip(order, moments, strict=True))
+        ],
+        space,
+    )
 
 
 def _moments(random: np.random.Generator, count: int) -> list[datetime]:
@@ -202,32 +252,35 @@ def _moments(random: np.random.Generator, count: int) -> list[datetime]:
     ]
 
 
-def _embedded(files: Sequence[Path]) -> tuple[list[Words], list[Words], Space]:
-    """Ordinary tickets, planted ones and where they lie; vectors are kept in var."""
+def _lines(file: Path) -> list[dict[str, str]]:
+    return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+
+
+def _embedded(ordinary: list[dict[str, str]]) -> tuple[list[Words], list[Outage], Space]:
+    """Ordinary tickets, outages and where they lie; vectors are kept in var."""
     settings = load_settings()
     embedder = load_embedder(settings)
-    lines = [
-        json.loads(line)
-        for file in (*files, _PLANTED)
-        for line in file.read_text(encoding="utf-8").splitlines()
-    ]
+    lines = ordinary + _lines(_HERE / "surges.jsonl")
     texts = [
         clean_query(one["body"], language=one["language"], subject=one["subject"]).text
         for one in lines
     ]
-    space = meaning.space(embedder)
-    width = space.depth * embedder.identity.dimension
-    vectors = cached_vectors(
-        settings.cache_dir / "surges.sqlite",
-        (space.key, width),
-        lambda part: embedder.encode_layers(part).reshape(len(part), width),
-        texts,
-    )
+    vectors = query_vectors(settings.cache_dir / "surges.sqlite", embedder, texts)
     words = [
-        Words(one.get("surge", ""), one["language"], vector)
+        Words(one.get("surge", ""), one.get("topic", ""), one["language"], vector)
         for one, vector in zip(lines, vectors, strict=True)
     ]
-    return [one for one in words if not one.surge], [one for one in words if one.surge], space
+    told = json.loads((_HERE / "surges.json").read_text(encoding="utf-8"))
+    outages = [
+        Outage(
+            name,
+            one["kind"],
+            tuple(word for word in words if word.surge == name),
+            frozenset(one["related"]),
+        )
+        for name, one in told.items()
+    ]
+    return [one for one in words if not one.surge], outages, meaning.space(embedder)
 
 
 def cost() -> dict[str, Any]:

@@ -28,8 +28,6 @@ _SYNONYMS = {
 class FakeEmbedder:
     """A bag of words hashed to unit vectors: equal words are near, everything is repeatable."""
 
-    depth = 1
-
     def __init__(self, *, dimension: int = 64, fingerprint: str = "fake") -> None:
         self.identity = ModelIdentity("fake", fingerprint, dimension, "q: ", "p: ", 256)
         self.passages: list[str] = []
@@ -42,9 +40,6 @@ class FakeEmbedder:
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         self.queries.extend(texts)
         return self._encode(texts)
-
-    def encode_layers(self, texts: Sequence[str]) -> Vectors:
-        return self.encode_queries(texts)[:, None]
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         return [len(text.split()) for text in texts]

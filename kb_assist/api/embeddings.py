@@ -31,19 +31,7 @@ class Encoder(Protocol):
         """``(len(texts), dimension)``, rows of length 1; no prefix is added."""
         ...
 
-    @property
-    def depth(self) -> int: ...
-
-    def layers(self, texts: Sequence[str]) -> Vectors:
-        """As ``encode``, ``(len(texts), depth, dimension)``."""
-        ...
-
     def tokenizer_json(self) -> str: ...
-
-
-class _Extras(BaseModel):
-    layers: bool = False
-    """All layers side by side."""
 
 
 class _Asked(BaseModel):
@@ -54,7 +42,6 @@ class _Asked(BaseModel):
     model: str
     input: _Text | Annotated[list[_Text], Field(min_length=1, max_length=_MOST_TEXTS)]
     encoding_format: Annotated[str, Field(pattern="^float$")] = "float"
-    kb_assist: _Extras = _Extras()
 
 
 def create_embedding_app(encoder: Encoder, key: str | None) -> Flask:
@@ -79,7 +66,7 @@ def create_embedding_app(encoder: Encoder, key: str | None) -> Flask:
 
     @app.get("/v1/models")
     def models() -> dict[str, Any]:
-        return {"object": "list", "data": [_described(encoder.identity, encoder.depth)]}
+        return {"object": "list", "data": [_described(encoder.identity)]}
 
     @app.get("/v1/tokenizer.json")
     def tokenizer() -> Response:
@@ -91,8 +78,6 @@ def create_embedding_app(encoder: Encoder, key: str | None) -> Flask:
         if asked.model not in (name, encoder.identity.name):
             return _refusal(f"There is only the model {name}.", 404)
         texts = [asked.input] if isinstance(asked.input, str) else asked.input
-        if asked.kb_assist.layers:
-            return jsonify(_answer(name, encoder.layers(texts).reshape(len(texts), -1)))
         return jsonify(_answer(name, encoder.encode(texts)))
 
     return app
@@ -115,7 +100,7 @@ def served_name(identity: ModelIdentity) -> str:
     return f"{identity.name}@{identity.fingerprint}"
 
 
-def _described(identity: ModelIdentity, depth: int) -> dict[str, Any]:
+def _described(identity: ModelIdentity) -> dict[str, Any]:
     extras = {
         "name": identity.name,
         "fingerprint": identity.fingerprint,
@@ -123,7 +108,6 @@ def _described(identity: ModelIdentity, depth: int) -> dict[str, Any]:
         "query_prefix": identity.query_prefix,
         "passage_prefix": identity.passage_prefix,
         "max_tokens": identity.max_tokens,
-        "depth": depth,
     }
     return {
         "id": served_name(identity),

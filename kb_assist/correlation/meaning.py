@@ -19,18 +19,16 @@ def space(embedder: Embedder) -> Space:
     def expected(language: str) -> Vectors:
         languages = [language] if language in TYPICAL_TICKETS else list(TYPICAL_TICKETS)
         texts = [text for one in languages for text in TYPICAL_TICKETS[one]]
-        mean: Vectors = embedder.encode_layers(texts).reshape(len(texts), -1).mean(axis=0)
+        mean: Vectors = embedder.encode_queries(texts).mean(axis=0)
         return mean
 
-    key = embedder.identity.vector_key("query")
-    depth = embedder.depth
-    return Space(key if depth == 1 else f"{key}.{depth}", expected, depth)
+    return Space(embedder.identity.vector_key("query"), expected)
 
 
 def arrivals(embedder: Embedder, asked: Sequence[Question]) -> list[Arrival]:
     """The tickets with what they mean."""
     texts = [one.query.text for one in asked]
-    rows = embedder.encode_layers(texts).reshape(len(texts), -1) if texts else ()
+    rows = embedder.encode_queries(texts) if texts else ()
     return [
         Arrival(one.ticket.id, one.ticket.created_at, one.ticket.language, row)
         for one, row in zip(asked, rows, strict=True)

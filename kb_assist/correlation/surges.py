@@ -32,8 +32,6 @@ from kb_assist.tickets.desk import Desk
 KEPT = timedelta(days=90)
 # The prior mean of a language counts as much as this many tickets, as for similar tickets.
 _PRIOR_TICKETS = 20.0
-# The last layer, the middle one; see docs/adr/0017.
-_LAYER_WEIGHTS = (1.0, 0.5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +42,6 @@ class Space:
     """Equal keys, comparable vectors."""
     prior: Callable[[str], Floats]
     """The expected mean of a language."""
-    depth: int = 1
-    """So many layers of the model, side by side, are a vector."""
 
 
 def look(desk: Desk, space: Space, fresh: Sequence[Arrival]) -> tuple[tuple[Surge, ...], int]:
@@ -107,8 +103,6 @@ def belongs_to(desk: Desk, surge_id: int, outage_id: int) -> None:
 def centred(arrivals: Sequence[Arrival], space: Space) -> Floats:
     """Directions from the mean of each language, one row each, of length 1.
 
-    Each layer has its own directions; the cosine of two rows is the weighted mean of theirs.
-
     The newest tickets are left out of the means: a surge would move them towards itself, and so
     hide in a desk of few tickets. What sets the desk apart from the expected is alike in all
     languages: where one is rare its mean follows the others, or tickets of it would lie apart from
@@ -124,10 +118,7 @@ def centred(arrivals: Sequence[Arrival], space: Space) -> Floats:
     for language in sorted(set(languages.tolist())):
         own = languages == language
         matrix[own] -= _mean(matrix[own & earlier], apart)
-    layers = matrix.reshape(len(matrix), space.depth, -1)
-    weights = np.array(_LAYER_WEIGHTS[: space.depth], dtype=np.float32)
-    layers /= np.maximum(np.linalg.norm(layers, axis=2, keepdims=True), 1e-9)
-    layers *= np.sqrt(weights / weights.sum())[:, None]
+    matrix /= np.maximum(np.linalg.norm(matrix, axis=1, keepdims=True), 1e-9)
     return matrix
 
 

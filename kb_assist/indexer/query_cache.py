@@ -26,28 +26,7 @@ def query_vectors(
 
     ``forget_others``: ``file`` holds nothing else afterwards.
     """
-    identity = embedder.identity
-    return cached_vectors(
-        file,
-        (identity.vector_key("query"), identity.dimension),
-        embedder.encode_queries,
-        texts,
-        progress=progress,
-        forget_others=forget_others,
-    )
-
-
-def cached_vectors(
-    file: Path,
-    kind: tuple[str, int],
-    encode: Callable[[Sequence[str]], Vectors],
-    texts: Sequence[str],
-    *,
-    progress: Callable[[int, int], None] = lambda done, total: None,
-    forget_others: bool = False,
-) -> Vectors:
-    """As ``query_vectors``, by ``encode``. ``kind``: name and length of what it gives."""
-    space, width = kind
+    space = embedder.identity.vector_key("query")
     cache = EmbeddingCache(file)
     try:
         keys = [text_key(text) for text in texts]
@@ -59,14 +38,14 @@ def cached_vectors(
         for start in range(0, len(missing), _AT_ONCE):
             progress(start, len(missing))
             part = missing[start : start + _AT_ONCE]
-            pairs = list(zip(map(text_key, part), encode(part), strict=True))
+            pairs = list(zip(map(text_key, part), embedder.encode_queries(part), strict=True))
             cache.put(space, pairs)
             known.update(pairs)
         if forget_others:
             cache.keep_only(space, keys)
     finally:
         cache.close()
-    vectors = np.empty((len(texts), width), dtype=np.float32)
+    vectors = np.empty((len(texts), embedder.identity.dimension), dtype=np.float32)
     for row, text in enumerate(texts):
         vectors[row] = known[text_key(text)]
     return vectors

@@ -100,21 +100,6 @@ def test_a_rare_language_lies_where_the_usual_one_does() -> None:
     assert float(german @ english) > 0.9
 
 
-def test_every_layer_of_the_model_has_a_say() -> None:
-    """Two tickets that only the middle layer holds for alike: a third of their cosine."""
-    random = np.random.default_rng(4)
-    last, other, middle = (_noise(random) for _ in range(3))
-    prior = np.zeros(2 * DIMENSION, dtype=np.float32)
-    arrivals = [
-        Arrival(1, MONDAY, "en", np.concatenate([last, 5 * middle])),
-        Arrival(2, MONDAY, "en", np.concatenate([other, middle])),
-    ]
-    one, two = surges.centred(arrivals, Space(KEY, lambda _: prior, depth=2))
-    assert float(one @ one) == pytest.approx(1.0, abs=1e-5)
-    apart = float(last @ other) / float(np.linalg.norm(last) * np.linalg.norm(other))
-    assert float(one @ two) == pytest.approx((2 * apart + 1) / 3, abs=1e-5)
-
-
 def _noise(random: np.random.Generator) -> Floats:
     return random.normal(size=DIMENSION).astype(np.float32)
 

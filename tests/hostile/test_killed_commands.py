@@ -36,18 +36,14 @@ class Remembering:
 
     def __init__(self, model: SentenceTransformerEmbedder) -> None:
         self.identity = model.identity
-        self.depth = model.depth
         self.tokenizer_json = model.tokenizer_json
         self._model = model
         self._known: dict[str, Vectors] = {}
 
     def encode(self, texts: Sequence[str]) -> Vectors:
-        return self.layers(texts)[:, 0]
-
-    def layers(self, texts: Sequence[str]) -> Vectors:
         new = [text for text in dict.fromkeys(texts) if text not in self._known]
         if new:
-            self._known.update(zip(new, self._model.layers(new), strict=True))
+            self._known.update(zip(new, self._model.encode(new), strict=True))
         return np.stack([self._known[text] for text in texts])
 
 

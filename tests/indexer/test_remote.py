@@ -39,16 +39,10 @@ Serve = Callable[[Any], str]
 
 
 class FakeService(FakeEmbedder):
-    """The fake model, as the service needs it, with a middle layer."""
-
-    depth = 2
+    """The fake model, as the service needs it."""
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         return self._encode(texts)
-
-    def layers(self, texts: Sequence[str]) -> Vectors:
-        backwards = self._encode([" ".join(reversed(text)) for text in texts])
-        return np.stack([self._encode(texts), backwards], axis=1)
 
     def tokenizer_json(self) -> str:
         tokenizer = Tokenizer(models.WordLevel({"[UNK]": 0}, unk_token="[UNK]"))
@@ -95,24 +89,9 @@ def test_the_service_gives_what_the_model_gives(settings: Settings, serve: Serve
         node.encode_queries(texts), service.encode([f"q: {text}" for text in texts]), atol=1e-6
     )
     assert np.allclose(node.encode_passages(["vpn"]), service.encode(["p: vpn"]), atol=1e-6)
-    assert node.depth == 2
-    assert np.allclose(
-        node.encode_layers(texts), service.layers([f"q: {t}" for t in texts]), atol=1e-6
-    )
-    assert node.encode_layers([]).shape == (0, 2, 64)
     assert node.encode_queries([]).shape == (0, 64)
     assert node.encode_passages(["vpn " * 50_000] * 40).shape == (40, 64)
     assert node.count_tokens(["one two three", ""]) == [3, 0]
-
-
-def test_a_service_with_layers_that_nobody_knows_is_refused(
-    settings: Settings, serve: Serve
-) -> None:
-    class Deep(FakeService):
-        depth = 7
-
-    with pytest.raises(EmbeddingUnavailableError, match="description of its model"):
-        connect(using(settings, serve(create_embedding_app(Deep(), None))))
 
 
 def test_an_index_is_built_and_served_with_the_service(settings: Settings, serve: Serve) -> None:
@@ -357,5 +336,4 @@ def test_the_real_model_answers_alike_here_and_there(with_model: Settings, serve
 
     assert node.identity == here.identity
     assert np.allclose(node.encode_queries(texts), here.encode_queries(texts), atol=1e-5)
-    assert np.allclose(node.encode_layers(texts), here.encode_layers(texts), atol=1e-5)
     assert node.count_tokens(texts) == here.count_tokens(texts)

@@ -1,4 +1,4 @@
-"""Text to vectors; with ``middle`` the only door to sentence-transformers and torch."""
+"""Text to vectors; the only door to sentence-transformers and torch."""
 
 from __future__ import annotations
 
@@ -64,18 +64,6 @@ class Embedder(Protocol):
         """As ``encode_passages``, for the asking side."""
         ...
 
-    @property
-    def depth(self) -> int:
-        """How many layers ``encode_layers`` gives; 1 where only the last can be had."""
-        ...
-
-    def encode_layers(self, texts: Sequence[str]) -> Vectors:
-        """``(len(texts), depth, dimension)`` for comparing questions with each other.
-
-        The last layer is as from ``encode_queries``, the other a middle one; rows of length 1.
-        """
-        ...
-
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Lengths in the model's tokens, without special tokens and prefix."""
         ...
@@ -84,13 +72,9 @@ class Embedder(Protocol):
 class SentenceTransformerEmbedder:
     """Any sentence-transformers model on the CPU; calls at the same time are encoded together."""
 
-    def __init__(
-        self, model: SentenceTransformer, identity: ModelIdentity, *, depth: int = 1
-    ) -> None:
-        """``depth``: so many vectors of ``dimension`` make one of the model's."""
+    def __init__(self, model: SentenceTransformer, identity: ModelIdentity) -> None:
         self._model = model
         self._identity = identity
-        self._depth = depth
         self._together = Batcher(self._run)
 
     @property
@@ -103,21 +87,11 @@ class SentenceTransformerEmbedder:
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         return self.encode([self._identity.query_prefix + text for text in texts])
 
-    @property
-    def depth(self) -> int:
-        return self._depth
-
-    def encode_layers(self, texts: Sequence[str]) -> Vectors:
-        return self.layers([self._identity.query_prefix + text for text in texts])
-
     def encode(self, texts: Sequence[str]) -> Vectors:
         """As ``encode_passages``, of texts that have their prefix already."""
-        return np.ascontiguousarray(self.layers(texts)[:, 0])
-
-    def layers(self, texts: Sequence[str]) -> Vectors:
-        """As ``encode_layers``, of texts that have their prefix already."""
-        shape = (len(texts), self._depth, self._identity.dimension)
-        return self._together(texts).reshape(shape) if texts else np.zeros(shape, np.float32)
+        if not texts:
+            return np.zeros((0, self._identity.dimension), dtype=np.float32)
+        return self._together(texts)
 
     def tokenizer_json(self) -> str:
         """The tokenizer as the tokenizers library reads it."""
@@ -132,14 +106,12 @@ class SentenceTransformerEmbedder:
         return [len(ids) for ids in encoded["input_ids"]]
 
     def _run(self, texts: list[str]) -> Vectors:
-        width = self._depth * self._identity.dimension
-        vectors = np.empty((len(texts), width), dtype=np.float32)
+        vectors = np.empty((len(texts), self._identity.dimension), dtype=np.float32)
         for rows in alike_in_length(texts):
             vectors[rows] = self._model.encode(
                 [texts[row] for row in rows],
                 batch_size=_BATCH,
-                # With more than one layer each has its length already.
-                normalize_embeddings=self._depth == 1,
+                normalize_embeddings=True,
                 convert_to_numpy=True,
                 show_progress_bar=False,
             )
@@ -173,15 +145,12 @@ def load_embedder(settings: Settings) -> SentenceTransformerEmbedder:
         from sentence_transformers import SentenceTransformer
         from transformers.utils import logging as transformers_logging
 
-        from kb_assist.indexer.embedding.middle import append_middle
-
         transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
         torch.set_num_threads(thread_count(settings))
         model = SentenceTransformer(
             source, device="cpu", local_files_only=not settings.model_download
         )
         dimension = model.get_embedding_dimension()
-        depth = append_middle(model, dimension or 0)
     except (OSError, ValueError, ImportError, RuntimeError, KeyError) as error:
         first_line = str(error).strip().splitlines()[0] if str(error).strip() else repr(error)
         raise ModelUnavailableError(
@@ -202,7 +171,7 @@ def load_embedder(settings: Settings) -> SentenceTransformerEmbedder:
         passage_prefix=declared_passage if passage_prefix is None else passage_prefix,
         max_tokens=int(model.max_seq_length or _DEFAULT_MAX_TOKENS),
     )
-    return SentenceTransformerEmbedder(model, identity, depth=depth)
+    return SentenceTransformerEmbedder(model, identity)
 
 
 def _locate(settings: Settings) -> tuple[str, str]:

@@ -18,7 +18,6 @@ from urllib3.util import Timeout
 
 from kb_assist.errors import N_, EmbeddingUnavailableError, ModelUnavailableError
 from kb_assist.indexer.embedding.embedder import ModelIdentity, Vectors
-from kb_assist.indexer.space import unit
 from kb_assist.settings import BUNDLED_MODEL, Settings
 
 log = logging.getLogger(__name__)
@@ -93,21 +92,16 @@ class Endpoint:
         answer = self._ask("GET", "tokenizer.json", _FETCH_SECONDS)
         return answer.text if answer.ok else None
 
-    def embed(
-        self, model: str, texts: Sequence[str], dimension: int | None, *, layers: bool = False
-    ) -> Vectors:
+    def embed(self, model: str, texts: Sequence[str], dimension: int | None) -> Vectors:
         """``(len(texts), dimension)`` of length 1. Raises EmbeddingUnavailableError, at once while
-        the breaker is open. ``layers``: all that the service gives, side by side."""
+        the breaker is open."""
         if not self._breaker.allows():
             raise EmbeddingUnavailableError(
                 N_("The embedding service failed a moment ago and is not asked again yet.")
             )
         well = False
         try:
-            body: dict[str, Any] = {"model": model}
-            body["input"] = [text[:MOST_CHARACTERS] for text in texts]
-            if layers:
-                body[EXTRAS] = {"layers": True}
+            body = {"model": model, "input": [text[:MOST_CHARACTERS] for text in texts]}
             answer = _good(self._ask("POST", "embeddings", self._seconds * len(texts), body))
             vectors = _vectors(answer, len(texts), dimension)
             well = True
@@ -140,39 +134,23 @@ class RemoteEmbedder:
     """The model of an endpoint; see ``Embedder``."""
 
     def __init__(
-        self,
-        endpoint: Endpoint,
-        model: str,
-        identity: ModelIdentity,
-        *,
-        depth: int = 1,
-        local: Path | None = None,
+        self, endpoint: Endpoint, model: str, identity: ModelIdentity, local: Path | None = None
     ) -> None:
         """``local``: a folder with the model's ``tokenizer.json``, should the service have none."""
         self._endpoint = endpoint
         self._model = model
         self._identity = identity
-        self._depth = depth
         self._local = local
 
     @property
     def identity(self) -> ModelIdentity:
         return self._identity
 
-    @property
-    def depth(self) -> int:
-        return self._depth
-
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
         return self._encode([self._identity.passage_prefix + text for text in texts])
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         return self._encode([self._identity.query_prefix + text for text in texts])
-
-    def encode_layers(self, texts: Sequence[str]) -> Vectors:
-        asked = [self._identity.query_prefix + text for text in texts]
-        found = self._encode(asked, layers=self._depth > 1)
-        return unit(found.reshape(len(texts), self._depth, self._identity.dimension))
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Raises ModelUnavailableError where nobody has the tokenizer: no index is built there."""
@@ -195,14 +173,15 @@ class RemoteEmbedder:
         tokenizer.no_padding()
         return tokenizer
 
-    def _encode(self, texts: Sequence[str], *, layers: bool = False) -> Vectors:
-        width = self._identity.dimension * (self._depth if layers else 1)
+    def _encode(self, texts: Sequence[str]) -> Vectors:
         parts = [
-            self._endpoint.embed(self._model, texts[start : start + _AT_ONCE], width, layers=layers)
+            self._endpoint.embed(
+                self._model, texts[start : start + _AT_ONCE], self._identity.dimension
+            )
             for start in range(0, len(texts), _AT_ONCE)
         ]
         if not parts:
-            return np.zeros((0, width), dtype=np.float32)
+            return np.zeros((0, self._identity.dimension), dtype=np.float32)
         return np.concatenate(parts)
 
 
@@ -220,13 +199,11 @@ def connect(settings: Settings) -> RemoteEmbedder:
     extras = entry.get(EXTRAS)
     try:
         identity = _identity(endpoint, model, extras, settings)
-        depth = _depth(extras)
     except (KeyError, TypeError, ValueError) as error:
         raise _unusable("the description of its model cannot be read") from error
     folder = Path(settings.model).expanduser()
     has_tokenizer = settings.model != BUNDLED_MODEL and (folder / "tokenizer.json").is_file()
-    local = folder if has_tokenizer else None
-    return RemoteEmbedder(endpoint, model, identity, depth=depth, local=local)
+    return RemoteEmbedder(endpoint, model, identity, folder if has_tokenizer else None)
 
 
 def _chosen(models: Sequence[dict[str, Any]], wanted: str | None) -> dict[str, Any]:
@@ -261,14 +238,6 @@ def _identity(endpoint: Endpoint, model: str, extras: Any, settings: Settings) -
     )
 
 
-def _depth(extras: Any) -> int:
-    """Of a service that says nothing of layers, the last one."""
-    depth = 1 if extras is None else int(extras.get("depth", 1))
-    if depth not in (1, 2):
-        raise ValueError(depth)
-    return depth
-
-
 def _good(answer: requests.Response) -> requests.Response:
     if answer.status_code != requests.codes.ok:
         raise _unusable(f"HTTP {answer.status_code}")
@@ -286,10 +255,11 @@ def _vectors(answer: requests.Response, count: int, dimension: int | None) -> Ve
         raise _unusable(f"{len(rows)} vectors for {count} texts")
     if dimension is not None and vectors.shape[1] != dimension:
         raise _unusable(f"vectors of {vectors.shape[1]} dimensions instead of {dimension}")
-    lengths = np.linalg.norm(vectors, axis=-1)
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
     if not np.isfinite(lengths).all() or not lengths.all():
         raise _unusable("vectors without a length")
-    return unit(vectors)
+    unit: Vectors = vectors / lengths
+    return unit
 
 
 def _unusable(reason: str) -> EmbeddingUnavailableError:
