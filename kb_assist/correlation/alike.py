@@ -37,7 +37,8 @@ class Comparison:
 class Resembled:
     outages: Mapping[int, float]
     """With the cosine."""
-    surges: tuple[int, ...]
+    surge: int | None
+    """The nearest of them."""
 
 
 def comparison(connection: Connection, ticket_id: int) -> Comparison | None:
@@ -74,6 +75,8 @@ def _of_outages(connection: Connection, ticket: Ticket, standing: Sequence[Outag
 
 
 def _of_surges(connection: Connection, ticket: Ticket, growing: Sequence[Surge]) -> Groups:
+    if any(ticket.id in surge.tickets for surge in growing):
+        return {}
     return {
         surge.id: _newest(connection, surge.tickets) for surge in growing if surge.may_hold(ticket)
     }
@@ -84,24 +87,26 @@ def _newest(connection: Connection, members: Sequence[int]) -> Sequence[Question
 
 
 def resembled(compared: Comparison, direction: Callable[[Question], Floats | None]) -> Resembled:
-    """Outages and surges whose tickets mean the same.
+    """Outages whose tickets mean the same, and the surge.
 
     ``direction``: as in ``History``; None for a ticket whose meaning cannot be had right now.
     """
     own = direction(compared.asked)
     if own is None:
-        return Resembled({}, ())
+        return Resembled({}, None)
+    surges = _near(own, compared.surges, direction)
     return Resembled(
-        _near(own, compared.outages, direction), tuple(_near(own, compared.surges, direction))
+        _near(own, compared.outages, direction),
+        max(surges, key=surges.__getitem__) if surges else None,
     )
 
 
 def note(connection: Connection, ticket_id: int, found: Resembled) -> None:
-    """Keep what a ticket resembles; it belongs to its surges from then on."""
+    """Keep what a ticket resembles; it belongs to its surge from then on."""
     for outage_id, cosine in found.outages.items():
         surges_store.resemble(connection, outage_id, {ticket_id: cosine})
-    for surge_id in found.surges:
-        surges_store.join(connection, surge_id, ticket_id)
+    if found.surge is not None:
+        surges_store.join(connection, found.surge, ticket_id)
 
 
 def _near(

@@ -178,12 +178,14 @@ def _explain(connection: Connection, surge_id: int, ticket_ids: Sequence[int]) -
 
 
 def _joined(desk: Desk, model_key: str, one: Arrival, vector: Floats) -> bool:
-    """Whether the ticket belongs to a surge that stands already."""
+    """Whether the ticket belongs to a surge that stands already: to the nearest, where several
+    would have it."""
+    near: dict[int, float] = {}
     for surge in surges_store.standing(desk.connection, model_key):
-        alike = belongs(vector, surge.centre, surge.level)
         over_at = surge.newest_at + SurgeRules().resolved_after
         in_time = surge.started_at <= one.at < over_at
-        if alike and in_time and surge.dismissed_at is None:
-            surges_store.join(desk.connection, surge.id, one.ticket_id)
-            return True
-    return False
+        if in_time and surge.dismissed_at is None and belongs(vector, surge.centre, surge.level):
+            near[surge.id] = float(vector @ surge.centre)
+    if near:
+        surges_store.join(desk.connection, max(near, key=near.__getitem__), one.ticket_id)
+    return bool(near)

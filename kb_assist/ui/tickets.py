@@ -116,7 +116,7 @@ def _note_alike(ticket_id: int) -> None:
         return searcher.centre.centred(vector, asked.ticket.language)
 
     found = alike.resembled(compared, direction)
-    if found.outages or found.surges:
+    if found.outages or found.surge:
         with services.database.write() as connection:
             alike.note(connection, ticket_id, found)
 

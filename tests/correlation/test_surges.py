@@ -12,9 +12,9 @@ from kb_assist.correlation import outages, surges, surges_store
 from kb_assist.correlation.match import Reason, matches
 from kb_assist.correlation.outages import Texts
 from kb_assist.correlation.surges import Space
-from kb_assist.correlation.surges_store import Arrival
+from kb_assist.correlation.surges_store import Arrival, Told
 from kb_assist.monitoring import outages_store
-from kb_assist.monitoring.surges import Floats, Stage
+from kb_assist.monitoring.surges import Floats, Found, Stage
 from kb_assist.tickets import store
 from kb_assist.tickets.intake import create
 from kb_assist.tickets.model import Draft
@@ -102,6 +102,22 @@ def test_a_rare_language_lies_where_the_usual_one_does() -> None:
 
 def _noise(random: np.random.Generator) -> Floats:
     return random.normal(size=DIMENSION).astype(np.float32)
+
+
+def test_a_ticket_joins_the_nearest_of_two_surges(world: World) -> None:
+    """Two outages at once, so much alike that the newer would have taken the other's tickets."""
+    (first,) = world.arrive(4, alike=True)
+    with world.house.desk() as desk:
+        surge = surges_store.get(desk.connection, first)
+        beside = surge.centre + 0.4 * world._unit()
+        beside /= np.linalg.norm(beside)
+        made = Found(surge.tickets[:1], surge.started_at, 0.0, beside, surge.level)
+        surges_store.add(desk.connection, KEY, Told("x", ""), made)
+        ticket = create(desk, Draft("a", "b", language="de")).ticket
+        vector = (world.languages["de"] + surge.centre).astype(np.float32)
+        surges.look(desk, world.space, [Arrival(ticket.id, ticket.created_at, "de", vector)])
+        holding = surges_store.of_ticket(desk.connection, ticket.id)
+    assert [one.id for one in holding] == [first]
 
 
 def test_ordinary_tickets_are_no_surge(world: World) -> None:

@@ -308,6 +308,26 @@ def test_a_new_ticket_that_means_the_same_belongs_to_the_surge_at_once(
     assert "Many tickets like this one" not in client.get(f"/tickets/{other}").text
 
 
+def test_a_ticket_like_those_of_two_surges_belongs_to_one(
+    client: FlaskClient, services: Services
+) -> None:
+    alike = "mailbox outbox messages stay unsent forever"
+    with services.desk(SYSTEM) as desk:
+        centre = np.zeros(4, dtype=np.float32)
+        for word in ("sales", "warehouse"):
+            drafts = [Draft(f"{alike} {word} {n}", alike) for n in range(4)]
+            made = tuple(intake.create(desk, draft).ticket.id for draft in drafts)
+            found = Found(made, desk.now, 0.25, centre, 0.3)
+            surges_store.add(desk.connection, "fake", Told(word, word), found)
+        same = intake.create(desk, Draft(f"warehouse {alike}", alike)).ticket.id
+
+    for _ in range(2):
+        client.get(f"/tickets/{same}")
+        with services.database.read() as connection:
+            holding = surges_store.of_ticket(connection, same)
+        assert [one.title for one in holding] == ["warehouse"]
+
+
 def test_a_surge_is_linked_to_an_outage_that_is_known(
     client: FlaskClient, surge_id: int, ticket_id: int, outage_id: int
 ) -> None:
