@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from kb_assist.correlation.surges_store import Told
 from kb_assist.storage import full_text
-from kb_assist.text import words
+from kb_assist.text import fold, words
 from kb_assist.tickets import store
 from kb_assist.tickets.model import Ticket
 from kb_assist.tickets.terms import telling_terms
@@ -18,6 +18,15 @@ from kb_assist.tickets.terms import telling_terms
 _MOST_WORDS = 3
 # Shorter ones are particles, longer ones are pasted from a log.
 _LENGTHS = range(3, 31)
+# What half of all complaints say; at a new desk their number does not tell yet.
+_SAY_LITTLE = frozenset(
+    fold(word)
+    for word in (
+        "heute gestern morgens vormittag minute minuten stunde stunden uhr geht gehen sagt steht"
+        " probiert versucht today yesterday minutes hours goes says said tried trying cannot"
+        " something everything nothing"
+    ).split()
+)
 # A word of fewer of the tickets is not what they share.
 _LEAST_SHARE = 0.3
 
@@ -29,7 +38,22 @@ def describe(connection: Connection, likeness: Mapping[int, float]) -> Told:
     shared = _shared(list(found.values()))
     spread = full_text.spread(connection, list(shared))
     rated = sorted(shared, key=lambda term: (-_worth(shared[term][1], spread.get(term, 0)), term))
-    return Told(found[typical].subject, ", ".join(shared[term][0] for term in rated[:_MOST_WORDS]))
+    told = _apart([shared[term][0] for term in rated])
+    return Told(found[typical].subject, ", ".join(told[:_MOST_WORDS]))
+
+
+def _apart(rated: Sequence[str]) -> list[str]:
+    """Without further forms of a word before, as “Intranets” is of “intranet”."""
+    told: list[str] = []
+    for word in rated:
+        pairs = [(fold(word), fold(one)) for one in told]
+        if not any(new.startswith(old) or old.startswith(new) for new, old in pairs):
+            told.append(word)
+    return told
+
+
+def _may_tell(word: str) -> bool:
+    return len(word) in _LENGTHS and word.isalpha() and fold(word) not in _SAY_LITTLE
 
 
 def _worth(count: int, spread: int) -> float:
@@ -43,7 +67,7 @@ def _shared(tickets: Sequence[Ticket]) -> dict[str, tuple[str, int]]:
     counts: Counter[str] = Counter()
     for ticket in tickets:
         said = f"{ticket.subject}\n{ticket.product}\n{ticket.body}"
-        written = [word for word in words(said) if len(word) in _LENGTHS and word.isalpha()]
+        written = [word for word in words(said) if _may_tell(word)]
         terms = {term: word for word in written for term in telling_terms(word, ticket.language)}
         counts.update(terms.keys())
         for term, word in terms.items():
