@@ -47,8 +47,8 @@ def comparison(connection: Connection, ticket_id: int) -> Comparison | None:
     Raises NotFoundError.
     """
     standing = outages_store.open_ones(connection)
-    growing = surges_store.shown(connection)
-    if not standing and not growing:
+    surges = surges_store.standing(connection)
+    if not standing and not surges:
         return None
     asked = question(connection, ticket_id)
     if not asked.ticket.is_open:
@@ -56,7 +56,7 @@ def comparison(connection: Connection, ticket_id: int) -> Comparison | None:
     made = Comparison(
         asked,
         _of_outages(connection, asked.ticket, standing),
-        _of_surges(connection, asked.ticket, growing),
+        _of_surges(connection, asked.ticket, surges),
     )
     return made if made.outages or made.surges else None
 
@@ -74,11 +74,14 @@ def _of_outages(connection: Connection, ticket: Ticket, standing: Sequence[Outag
     return linked
 
 
-def _of_surges(connection: Connection, ticket: Ticket, growing: Sequence[Surge]) -> Groups:
-    if any(ticket.id in surge.tickets for surge in growing):
+def _of_surges(connection: Connection, ticket: Ticket, surges: Sequence[Surge]) -> Groups:
+    """None for a ticket that belongs to one, also where an outage speaks for it."""
+    if any(ticket.id in one.tickets and one.dismissed_at is None for one in surges):
         return {}
     return {
-        surge.id: _newest(connection, surge.tickets) for surge in growing if surge.may_hold(ticket)
+        one.id: _newest(connection, one.tickets)
+        for one in surges
+        if one.is_shown and one.may_hold(ticket)
     }
 
 

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 
 from kb_assist.auth.model import Role
 from kb_assist.bootstrap import Services
-from kb_assist.correlation import outages, surges_store
+from kb_assist.correlation import outages, surges, surges_store
 from kb_assist.correlation.match import Reason, matches
 from kb_assist.correlation.outages import Texts
 from kb_assist.correlation.status import tool_status
@@ -326,6 +326,12 @@ def test_a_ticket_like_those_of_two_surges_belongs_to_one(
         with services.database.read() as connection:
             holding = surges_store.of_ticket(connection, same)
         assert [one.title for one in holding] == ["warehouse"]
+
+    with services.desk(SYSTEM) as desk:
+        surges.open_outage(desk, holding[0].id)
+    client.get(f"/tickets/{same}")
+    with services.database.read() as connection:
+        assert surges_store.of_ticket(connection, same) == ()
 
 
 def test_a_surge_is_linked_to_an_outage_that_is_known(
