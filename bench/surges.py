@@ -12,8 +12,9 @@ incident does different things, or one of those the rule was chosen with.
 False surges: all complaints in random order at working hours, to new desks that know nothing yet,
 each once, and to one desk until it has ten thousand.
 
-With files of real tickets (JSON lines with subject, body, language) these take the place of the
-complaints; only the half of them on which the rule was not chosen. Prints one JSON object.
+With files of real tickets (JSON lines with subject, body, language) it is done again with these in
+place of the complaints: with the half of them on which the rule was not chosen. Prints one JSON
+object.
 """
 
 from __future__ import annotations
@@ -95,14 +96,17 @@ def main() -> None:
     measured: dict[str, Any] = {"cost": cost()}
     complaints, outages, space = _embedded(_lines(_HERE / "complaints.jsonl"))
     measured["complaints"] = {
-        "found_among_unrelated": found(complaints, outages, space),
-        "found_among_all": found(complaints, outages, space, related=True),
+        "found_among_unrelated": outages_found(complaints, outages, space),
+        "found_among_all": outages_found(complaints, outages, space, related=True),
         **_false(complaints, space),
     }
     if files := [Path(name) for name in sys.argv[1:]]:
         ordinary, outages, space = _embedded([one for file in files for one in _lines(file)])
         ordinary = _unseen(ordinary)
-        measured["files"] = {"found": found(ordinary, outages, space), **_false(ordinary, space)}
+        measured["files"] = {
+            "found": outages_found(ordinary, outages, space),
+            **_false(ordinary, space),
+        }
     print(json.dumps(measured, indent=2))
 
 
@@ -127,7 +131,7 @@ def false_surges(
     return {"desks": desks, "tickets": replayed, "surges": found}
 
 
-def found(
+def outages_found(
     ordinary: Sequence[Words], outages: Sequence[Outage], space: Space, *, related: bool = False
 ) -> dict[str, Any]:
     """By kind of outage: per cent found by the 4th, 5th, 6th and 10th ticket, and what joined.

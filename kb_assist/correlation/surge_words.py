@@ -18,7 +18,7 @@ from kb_assist.tickets.terms import telling_terms
 _MOST_WORDS = 3
 # Shorter ones are particles, longer ones are pasted from a log.
 _LENGTHS = range(3, 31)
-# What half of all complaints say; at a new desk their number does not tell yet.
+# What complaints about anything say; at a new desk their number does not tell that yet.
 _SAY_LITTLE = frozenset(
     fold(word)
     for word in (
