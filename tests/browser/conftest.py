@@ -54,7 +54,8 @@ def page(address: str, sign_in_as: SignInAs) -> Iterator[Any]:
         browser = playwright.chromium.launch(
             executable_path=shutil.which("chromium"), args=[*_QUIET, "--disable-sync"]
         )
-        context = browser.new_context(locale="de-DE")
+        # A page is looked at as it comes to rest: halfway between two colours nothing is legible.
+        context = browser.new_context(locale="de-DE", reduced_motion="reduce")
         context.add_cookies([{"name": COOKIE, "value": signed_in.value, "url": address}])
         page = context.new_page()
         page.faults = []
