@@ -24,6 +24,7 @@ from kb_assist.monitoring.surges import (
     SurgeRules,
     belongs,
     detect,
+    newest_rows,
     stage,
 )
 from kb_assist.tickets import store
@@ -103,15 +104,15 @@ def belongs_to(desk: Desk, surge_id: int, outage_id: int) -> None:
 def centred(arrivals: Sequence[Arrival], space: Space) -> Floats:
     """Directions from the mean of each language, one row each, of length 1.
 
-    The newest tickets are left out of the means: a surge would move them towards itself, and so
-    hide in a desk of few tickets. What sets the desk apart from the expected is alike in all
-    languages: where one is rare its mean follows the others, or tickets of it would lie apart from
-    those about the same in the usual language.
+    ``arrivals``: oldest first. The newest are left out of the means: a surge would move them
+    towards itself, and so hide in a desk of few tickets. What sets the desk apart from the expected
+    is alike in all languages: where one is rare its mean follows the others, or tickets of it would
+    lie apart from those about the same in the usual language.
     """
     matrix = np.stack([one.vector for one in arrivals])
     languages = np.array([one.language for one in arrivals])
-    until = max(one.at for one in arrivals) - SurgeRules().window
-    earlier = np.array([one.at < until for one in arrivals])
+    begin, _ = newest_rows(np.array([one.at.timestamp() for one in arrivals]), arrivals[-1].at)
+    earlier = np.arange(len(arrivals)) < begin
     for language in sorted(set(languages.tolist())):
         matrix[languages == language] -= space.prior(language)
     apart = _mean(matrix[earlier], np.zeros_like(matrix[0]))

@@ -60,7 +60,8 @@ class SurgeRules:
     """Each ticket of a group beyond the smallest size must be so many times less likely: a larger
     group was chosen among more."""
     history: float = 6.0
-    """What is usual is not known from fewer than so many times the tickets of the window."""
+    """What is usual is not known from fewer than so many times the tickets of the window: where
+    more came within it, only the newest of them are looked at."""
     active_per_hour: float = 1.0
     """More than this within the window: active."""
     resolved_after: timedelta = timedelta(hours=24)
@@ -140,11 +141,8 @@ def detect(
     """
     rules = rules or SurgeRules()
     ticket_id, now, vector = ticket
-    begin = int(np.searchsorted(history.at, (now - rules.window).timestamp(), "left"))
-    end = int(np.searchsorted(history.at, now.timestamp(), "right"))
+    begin, end = newest_rows(history.at, now, rules)
     rows = begin + np.flatnonzero(~np.isin(history.ids[begin:end], [ticket_id, *taken]))
-    if begin < rules.history * len(rows):
-        return None
     # The tickets of a window decide most cases; the whole history is compared only then.
     window = history.vectors[rows]
     groups = _groups(window, vector, rules)
@@ -170,6 +168,19 @@ def detect(
             usual = float(np.count_nonzero(cosines >= level)) * len(rows) / len(before)
             return Found(ids, since, usual, group.centre, level)
     return None
+
+
+def newest_rows(at: Moments, now: datetime, rules: SurgeRules | None = None) -> tuple[int, int]:
+    """Begin and end of the rows that may be a surge; what is usual shows in those before.
+
+    ``at``: as in ``History``. The tickets of a window, but at most as many as ``history`` allows:
+    on the first day of a desk, or where hundreds come in an hour, there would be nothing to
+    compare with.
+    """
+    rules = rules or SurgeRules()
+    begin = int(np.searchsorted(at, (now - rules.window).timestamp(), "left"))
+    end = int(np.searchsorted(at, now.timestamp(), "right"))
+    return max(begin, end - int(end / (1 + rules.history))), end
 
 
 def _is_chance(group: _Group, cosines: Floats, counts: tuple[int, int], rules: SurgeRules) -> bool:

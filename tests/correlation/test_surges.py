@@ -100,6 +100,20 @@ def test_a_rare_language_lies_where_the_usual_one_does() -> None:
     assert float(german @ english) > 0.9
 
 
+@pytest.mark.parametrize("apart", [timedelta(0), timedelta(hours=2)])
+def test_a_desk_is_known_by_all_but_its_newest_tickets(apart: timedelta) -> None:
+    """However fast they came: six alike are as far from what is usual as one of them alone."""
+    random = np.random.default_rng(3)
+    own, topic = 3 * _noise(random), _noise(random)
+    known = [Arrival(n, MONDAY + n * apart, "en", own + _noise(random)) for n in range(120)]
+    alike = [Arrival(120 + n, known[-1].at, "en", own + topic) for n in range(6)]
+    space = Space(KEY, lambda _: np.zeros(DIMENSION, dtype=np.float32))
+    one = surges.centred([*known, *alike[:1]], space)[-1]
+    six = surges.centred([*known, *alike], space)[-6:]
+    assert float(one @ topic) > 0.8 * np.linalg.norm(topic)
+    assert (six @ one).min() > 0.995
+
+
 def _noise(random: np.random.Generator) -> Floats:
     return random.normal(size=DIMENSION).astype(np.float32)
 

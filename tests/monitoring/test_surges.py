@@ -94,6 +94,19 @@ def test_a_surge_in_two_languages_is_found_with_its_fourth_ticket() -> None:
     assert last.usual < 0.5
 
 
+@pytest.mark.parametrize("hours", [0, 3, 24, 240])
+def test_a_surge_is_found_however_fast_all_tickets_come(hours: int) -> None:
+    """Five hundred on the first day of a desk, or put in at once: they tell what is usual."""
+    arrivals = ordinary(Topics(3, 200), 500)
+    unusual = Topics(4, 1)
+    spread = [
+        (START + timedelta(hours=hours) * n / 500, vector) for n, (_, vector) in enumerate(arrivals)
+    ]
+    end = spread[-1][0]
+    surge = [(end + timedelta(minutes=5 * n), unusual.ticket(0, n % 2)) for n in range(10)]
+    assert min(replay(spread + surge)) == 503
+
+
 def test_ten_thousand_ordinary_tickets_are_no_surge() -> None:
     assert replay(ordinary(Topics(5, 200), 10_000)) == {}
 
