@@ -6,8 +6,9 @@ The invented outages of ``surges.jsonl`` are planted, one at a time and each in 
 among 500 tickets of ``complaints.jsonl``, which are invented as well: those about the same service
 are left out, then they may come, too. Of those that come after a surge was found it is told how
 many are taken for its own. ``surges.json`` says of each outage which topics are about the same
-service, and of which kind it is: ten people with the same problem, ten people to whom the same
-incident does different things, or one of those the rule was chosen with.
+service, and of which kind it is: ten people with the same problem, who say plainly what fails or
+put it however they like; ten people to whom the same incident does different things; or one of
+those the rule was chosen with.
 
 False surges: all complaints in random order at working hours, to new desks that know nothing yet,
 each once, and to one desk until it has ten thousand.
