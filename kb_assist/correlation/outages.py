@@ -11,7 +11,15 @@ from sqlalchemy import Connection
 from kb_assist.errors import N_, InputError
 from kb_assist.monitoring import outages_store
 from kb_assist.monitoring import store as tools_store
-from kb_assist.monitoring.outage_model import PERSON, NewOutage, Outage, OutageEvent, Progress
+from kb_assist.monitoring.outage_model import (
+    MAX_TEXT_CHARACTERS,
+    MAX_TITLE_CHARACTERS,
+    PERSON,
+    NewOutage,
+    Outage,
+    OutageEvent,
+    Progress,
+)
 from kb_assist.tickets import store
 from kb_assist.tickets.audit import Happening, record
 from kb_assist.tickets.comments import Words, comment
@@ -30,9 +38,6 @@ from kb_assist.tickets.model import (
 )
 from kb_assist.tickets.work import move
 from kb_assist.translations import in_language
-
-MAX_TEXT_CHARACTERS = 5_000
-_MAX_TITLE_CHARACTERS = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +75,7 @@ def report(
 
 def update(desk: Desk, outage_id: int, progress: Progress, texts: Texts, *, note: str = "") -> None:
     """Say how it goes; ``resolve`` ends it. Raises NotFoundError and InputError."""
-    _check(texts)
+    _check(texts, note)
     outage = outages_store.get(desk.connection, outage_id)
     if progress is Progress.RESOLVED or not outage.is_open:
         progress = outage.progress
@@ -145,7 +150,7 @@ def resolve(desk: Desk, outage_id: int, texts: Texts, *, note: str = "") -> Reso
 
     Empty texts are replaced by a sentence that it is over. Raises NotFoundError and InputError.
     """
-    _check(texts)
+    _check(texts, note)
     outage = outages_store.get(desk.connection, outage_id)
     if outages_store.end(desk.connection, outage_id, desk.now):
         _say(desk, outage_id, "ended", note.strip())
@@ -185,14 +190,14 @@ def _resolve(desk: Desk, ticket: Ticket, outage: Outage, texts: Texts) -> bool:
 
 def _titles(title: str, title_de: str) -> dict[str, str]:
     """As they are stored: where only the German one is written, everybody reads it."""
-    written, german = (text.strip()[:_MAX_TITLE_CHARACTERS] for text in (title, title_de))
+    written, german = (text.strip()[:MAX_TITLE_CHARACTERS] for text in (title, title_de))
     if not written and not german:
         raise InputError(N_("An outage needs a title."))
     return {"title": written or german, "title_de": german}
 
 
-def _check(texts: Texts) -> None:
-    if max(len(texts.de), len(texts.en)) > MAX_TEXT_CHARACTERS:
+def _check(texts: Texts, note: str = "") -> None:
+    if max(len(texts.de), len(texts.en), len(note)) > MAX_TEXT_CHARACTERS:
         raise InputError(N_("A text has at most %(most)s characters.", most=MAX_TEXT_CHARACTERS))
 
 

@@ -8,7 +8,9 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-Text = Annotated[str, Field(max_length=5_000)]
+from kb_assist.monitoring.outage_model import MAX_TEXT_CHARACTERS, MAX_TITLE_CHARACTERS
+
+Text = Annotated[str, Field(max_length=MAX_TEXT_CHARACTERS)]
 Key = Annotated[str, Field(min_length=1, max_length=200)]
 
 
@@ -34,8 +36,10 @@ class GenericAlert(BaseModel):
 
     key: Key = Field(description="Names the trouble; the same when it begins and ends.")
     status: Literal["firing", "resolved"]
-    title: Annotated[str, Field(min_length=1, max_length=300)]
-    title_de: Annotated[str, Field(max_length=300, description="The title in German.")] = ""
+    title: Annotated[str, Field(min_length=1, max_length=MAX_TITLE_CHARACTERS)]
+    title_de: Annotated[
+        str, Field(max_length=MAX_TITLE_CHARACTERS, description="The title in German.")
+    ] = ""
     tool: Annotated[str, Field(max_length=60, description="Key of a tool of the tools file.")] = ""
     detail: Text = ""
     text_de: Text = Field("", description="What everybody may read, in German.")
@@ -87,14 +91,15 @@ class CheckmkMessage(BaseModel):
 def _labelled(one: _Labelled) -> Alert:
     labels, notes = one.labels, one.annotations
     title = notes.get("summary") or labels.get("alertname", "") or one.fingerprint
+    detail = " · ".join(p for p in (labels.get("instance"), notes.get("description")) if p)
     return Alert(
         key=one.fingerprint,
         firing=one.status == "firing",
-        title=title[:300],
+        title=title[:MAX_TITLE_CHARACTERS],
         tool=labels.get("kb_tool", ""),
-        detail=" · ".join(p for p in (labels.get("instance"), notes.get("description")) if p),
-        text_de=notes.get("text_de", "")[:5_000],
-        text_en=notes.get("text_en", "")[:5_000],
+        detail=detail[:MAX_TEXT_CHARACTERS],
+        text_de=notes.get("text_de", "")[:MAX_TEXT_CHARACTERS],
+        text_en=notes.get("text_en", "")[:MAX_TEXT_CHARACTERS],
     )
 
 
@@ -108,7 +113,7 @@ def _checkmk(given: Mapping[str, str]) -> Alert | None:
     return Alert(
         key=f"{host}/{service}"[:200],
         firing=begins,
-        title=(f"{service} ({host})" if service else host)[:300],
+        title=(f"{service} ({host})" if service else host)[:MAX_TITLE_CHARACTERS],
         tool=given.get("KB_TOOL", ""),
-        detail=given.get("SERVICEOUTPUT" if service else "HOSTOUTPUT", "")[:5_000],
+        detail=given.get("SERVICEOUTPUT" if service else "HOSTOUTPUT", "")[:MAX_TEXT_CHARACTERS],
     )
