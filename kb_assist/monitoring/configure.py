@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -21,9 +22,13 @@ _ONLY_IN_FILES = "authorization_file"
 def add_tool(
     connection: Connection, values: Mapping[str, Any], *, by: str, now: datetime
 ) -> Stored:
-    """``values`` as in the file. Raises FaultyToolError with every fault."""
+    """``values`` as in the file. One that the file no longer has keeps its history.
+
+    Raises FaultyToolError with every fault.
+    """
     wanted = _checked(connection, values)
-    if any(one.watched.tool.key == wanted.key for one in store.stored(connection)):
+    others = [one for one in store.stored(connection) if one.watched.tool.key == wanted.key]
+    if any(one.active or one.source == store.PAGE for one in others):
         raise FaultyToolError([Fault("key", N_("another tool has it"))])
     made = store.put(connection, wanted, now)
     store.note_change(connection, made.watched.id, ToolChange(now, by, "added", wanted))
@@ -48,9 +53,14 @@ def switch_tool(
 ) -> None:
     """Its history stays. Raises NotFoundError, and InputError for a tool of the file."""
     known = editable(connection, tool_id)
+    tool = known.watched.tool
+    if known.source == store.FILE:
+        # The secret was for what the file says; it says nothing any more.
+        tool = replace(tool, authorization_file="")
+        store.put(connection, tool, now)
     store.set_active(connection, tool_id, active=active)
     kind = "enabled" if active else "disabled"
-    store.note_change(connection, tool_id, ToolChange(now, by, kind, known.watched.tool))
+    store.note_change(connection, tool_id, ToolChange(now, by, kind, tool))
 
 
 def found(connection: Connection, tool_id: int) -> Stored:
