@@ -28,6 +28,9 @@ MAX_NOTE_CHARACTERS = 2_000
 # A certificate with fewer days left is worth a look even before the probe fails.
 _FEW_DAYS = 30
 _WAITING_LOOKED_AT = timedelta(days=30)
+# What fails so soon after a maintenance, or within so many probes, fails because of it.
+_SOON = timedelta(hours=1)
+_ROUNDS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,8 +180,21 @@ def _tools(desk: Desk, zone: ZoneInfo, language: str) -> Sequence[Entry]:
 
 
 def _overdue(one: Watched, now: datetime, zone: ZoneInfo) -> datetime | None:
+    """When the maintenance ended that its failure goes back to, unless there is another now."""
+    windows = one.tool.maintenance
+    began = one.checked_at if one.tool.paused else one.since
     is_back = one.health is Health.UP and not one.tool.paused
-    return None if is_back else maintenance.ended_at(one.tool.maintenance, now, zone)
+    if is_back or began is None or maintenance.is_in_maintenance(windows, now, zone):
+        return None
+    late = max(_SOON, _ROUNDS * timedelta(seconds=one.tool.interval_seconds))
+    ends = {window: maintenance.ended_at([window], now, zone) for window in windows}
+    found = [
+        end
+        for window, end in ends.items()
+        if end is not None
+        and (end <= began <= end + late or maintenance.is_in_maintenance([window], began, zone))
+    ]
+    return max(found, default=None)
 
 
 def _items(connection: Connection, language: str) -> Sequence[Entry]:
