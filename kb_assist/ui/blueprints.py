@@ -96,6 +96,7 @@ def register(app: Flask) -> None:
         dates.seconds_in_words,
         dates.rate_in_words,
         dates.span_in_words,
+        dates.lasting_in_words,
         initials,
         left_open,
     ):

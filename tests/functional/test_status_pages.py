@@ -177,6 +177,38 @@ def test_a_tools_page_has_its_state_and_its_outages(
     assert ">Dns</a>" in page
 
 
+def test_how_long_a_tool_has_been_as_it_is_reads_as_a_span(
+    client: FlaskClient, services: Services
+) -> None:
+    now = services.clock.now()
+    with services.database.write() as connection:
+        store.sync(connection, [tool("mail"), tool("erp")], now)
+        for one, days in zip(store.watched(connection), (4, 0), strict=True):
+            at, broken = now - timedelta(days=days), (Probed(False, 3), False)
+            store.set_health(connection, one, Health.DOWN, result=broken, at=at)
+        first, second = (one.id for one in store.watched(connection))
+    spans = {"en": ("for 4 days", "for 1 second"), "de": ("seit 4 Tagen", "seit 1 Sekunde")}
+    for language, told in spans.items():
+        headers = {"Accept-Language": language}
+        board = client.get("/status", headers=headers).text
+        for key, span in zip((first, second), told, strict=True):
+            assert f">{span}</time>" in client.get(f"/status/tools/{key}", headers=headers).text
+            assert f">{span}</time>" in board
+
+
+def test_board_and_checklist_say_the_same_of_groups_and_causes(
+    client: FlaskClient, services: Services, outage_id: int
+) -> None:
+    with services.desk(SYSTEM) as desk:
+        store.sync(desk.connection, [tool("mail", group="")], desk.now)
+        other = outages.report(desk, "ERP", Texts())
+        outages_store.change(desk.connection, other.id, {"cause_id": outage_id})
+    for path in ("/status", "/status/checklist"):
+        page = client.get(path, headers=GERMAN).text
+        assert "<h2>Ohne Gruppe</h2>" in page
+        assert page.count("folgt aus einer anderen Störung") == 1
+
+
 def test_nonsense_is_refused(client: FlaskClient, outage_id: int) -> None:
     address = f"/status/outages/{outage_id}"
     refused = client.post("/status/outages", data={"title": " "}, headers=GERMAN)
