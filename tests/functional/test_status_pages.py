@@ -177,6 +177,19 @@ def test_a_tools_page_has_its_state_and_its_outages(
     assert ">Dns</a>" in page
 
 
+def test_one_failed_probe_of_many_is_not_rounded_away(
+    client: FlaskClient, services: Services
+) -> None:
+    now = services.clock.now()
+    with services.database.write() as connection:
+        store.sync(connection, [tool("mail")], now)
+        (one,) = store.watched(connection)
+        store.add_days(connection, one.id, {now.date(): (24_999, 1, 0)})
+    page = client.get("/status").text
+    assert "99.99 %" in page
+    assert "100.00 %" not in page
+
+
 def test_how_long_a_tool_has_been_as_it_is_reads_as_a_span(
     client: FlaskClient, services: Services
 ) -> None:
