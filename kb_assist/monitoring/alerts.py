@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from kb_assist.monitoring.outage_model import MAX_TEXT_CHARACTERS, MAX_TITLE_CHARACTERS
 
@@ -27,6 +28,8 @@ class Alert:
     detail: str = ""
     text_de: str = ""
     text_en: str = ""
+    since: datetime | None = None
+    """When it began, as its source says; the same in every repeat of a message."""
 
 
 class GenericAlert(BaseModel):
@@ -63,6 +66,7 @@ class _Labelled(BaseModel):
     labels: dict[str, str] = {}
     annotations: dict[str, str] = {}
     fingerprint: Key
+    starts_at: Annotated[AwareDatetime | None, Field(alias="startsAt")] = None
 
 
 class AlertmanagerMessage(BaseModel):
@@ -100,6 +104,7 @@ def _labelled(one: _Labelled) -> Alert:
         detail=detail[:MAX_TEXT_CHARACTERS],
         text_de=notes.get("text_de", "")[:MAX_TEXT_CHARACTERS],
         text_en=notes.get("text_en", "")[:MAX_TEXT_CHARACTERS],
+        since=one.starts_at,
     )
 
 
