@@ -43,7 +43,7 @@ def lasting_in_words(moment: datetime) -> str:
         span = str(format_timedelta(-age, add_direction=True)).removeprefix("vor ")
     else:
         span = duration_in_words(age)
-    return _("for %(span)s", span=span)
+    return str(_("for %(span)s", span=span))
 
 
 def duration_in_words(duration: timedelta) -> str:
