@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator
 
 from kb_assist.monitoring.outage_model import MAX_TEXT_CHARACTERS, MAX_TITLE_CHARACTERS
+from kb_assist.text import normalise
 
 Text = Annotated[str, Field(max_length=MAX_TEXT_CHARACTERS)]
 Key = Annotated[str, Field(min_length=1, max_length=200)]
@@ -32,7 +33,18 @@ class Alert:
     """When it began, as its source says; the same in every repeat of a message."""
 
 
-class GenericAlert(BaseModel):
+class _Foreign(BaseModel):
+    """Texts of another system, which may hold control characters."""
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _plain(cls, value: Any) -> Any:
+        if isinstance(value, dict):
+            return {name: cls._plain(one) for name, one in value.items()}
+        return normalise(value) if isinstance(value, str) else value
+
+
+class GenericAlert(_Foreign):
     """The form for everything that can be taught to send it."""
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
@@ -61,7 +73,7 @@ class GenericAlert(BaseModel):
         )
 
 
-class _Labelled(BaseModel):
+class _Labelled(_Foreign):
     status: Literal["firing", "resolved"]
     labels: dict[str, str] = {}
     annotations: dict[str, str] = {}
@@ -86,7 +98,7 @@ class CheckmkMessage(BaseModel):
     def read(self) -> Alert | None:
         """None for what neither begins nor ends an outage: warnings, acknowledgements …"""
         given = {
-            name.upper().removeprefix("NOTIFY_"): str(value)
+            name.upper().removeprefix("NOTIFY_"): normalise(str(value))
             for name, value in (self.model_extra or {}).items()
         }
         return _checkmk(given)

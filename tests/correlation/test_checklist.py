@@ -123,11 +123,11 @@ def test_what_failed_within_a_maintenance_is_blamed_on_it_for_good(house: House)
 
 def test_a_tick_holds_for_its_day_and_stays_readable(house: House) -> None:
     with house.desk() as desk:
-        checklist.add_item(desk, ("", "Change the tapes"), "Server")
+        checklist.add_item(desk, ("", "Change\x1b the tapes"), "Server\x00")
         (one,) = entries(desk).values()
         day = desk.now.date()
         checklist.tick(desk, one, TickState.GOOD, note="", day=day)
-        checklist.tick(desk, one, TickState.PROBLEM, note=" tape 3 is stuck ", day=day)
+        checklist.tick(desk, one, TickState.PROBLEM, note=" tape\x00 3 is stuck ", day=day)
         checklist.remove_item(desk, int(one.item_id or 0))
     with house.desk(after=timedelta(days=1)) as desk:
         assert entries(desk) == {}
@@ -159,7 +159,7 @@ def test_what_is_not_on_the_list_cannot_be_ticked(desk: Desk) -> None:
     with pytest.raises(NotFoundError):
         checklist.remove_item(desk, 99)
     with pytest.raises(InputError):
-        checklist.add_item(desk, (" ", ""), "Server")
+        checklist.add_item(desk, (" ", "\x00"), "Server")
     one, note, day = Entry("item:1", "x", ""), "x" * 2_001, desk.now.date()
     with pytest.raises(InputError):
         checklist.tick(desk, one, TickState.GOOD, note=note, day=day)

@@ -150,6 +150,24 @@ def test_no_text_of_another_system_is_kept_longer_than_ours(app: Any, services: 
         assert send(client, "", ALERT | {name: long}).status_code == 422
 
 
+def test_control_characters_of_another_system_are_left_out(app: Any, services: Services) -> None:
+    client = app.test_client()
+    for name in ("key", "title"):
+        assert send(client, "", ALERT | {name: "\x00\x1b"}).status_code == 422
+    assert send(client, "", ALERT | {"key": 5, "title": {"a": 1}}).status_code == 422
+    send(client, "", ALERT | {"key": "d\x00isk", "title": "Disk\x00 \x1b[1mfull"})
+    message = alertmanager("firing")
+    message["alerts"][0] |= {"fingerprint": "\x00abc", "annotations": {"summary": "Ma\x00il"}}
+    send(client, "/alertmanager", message)
+    context = {"NOTIFICATIONTYPE": "PROBLEM", "HOSTNAME": "mail\x0001", "HOSTSTATE": "DOWN"}
+    send(client, "/checkmk", context)
+    assert [(one.external_key, one.title) for one in standing(services)] == [
+        ("disk", "Disk [1mfull"),
+        ("abc", "Mail"),
+        ("mail01/", "mail01"),
+    ]
+
+
 @pytest.mark.parametrize("path", ["", "/alertmanager", "/checkmk"])
 def test_nobody_gets_in_without_the_key(app: Any, services: Services, path: str) -> None:
     client = app.test_client()

@@ -228,6 +228,7 @@ def test_nonsense_is_refused(client: FlaskClient, outage_id: int) -> None:
     assert refused.status_code == 422
     assert "steht noch im Formular" in refused.text, "and how to get back to it"
     assert client.post(address, data={"progress": "?"}).status_code == 422
+    assert client.post("/status/outages", data={"title": "\x00"}).status_code == 422
     long = {"progress": "identified", "note": "x" * 5_001}
     assert client.post(address, data=long).status_code == 422
     assert client.get("/status/outages/999").status_code == 404

@@ -61,6 +61,13 @@ def test_a_change_leaves_a_tool_off_that_was_switched_off(database: Database) ->
         assert store.watched(connection) == ()
 
 
+def test_control_characters_are_left_out(database: Database) -> None:
+    values = {**ERP, "name": "E\x00RP\x1b", "cis": ["SRV\x00-1"]}
+    with database.write() as connection:
+        made = configure.add_tool(connection, values, by="Ada", now=NOW).watched.tool
+    assert (made.name, made.cis) == ("ERP", ("SRV-1",))
+
+
 def gone_from_the_file(connection: Connection) -> int:
     """Its id. It was of the page before the file had it."""
     made = configure.add_tool(connection, ERP, by="Ada", now=NOW)
@@ -113,6 +120,7 @@ def test_a_tool_that_the_file_no_longer_has_is_changed_and_stays_off(database: D
         ({"kind": "http", "target": "https://erp.example:99999"}, "target"),
         ({"maintenance": ["noon"]}, "“noon”"),
         ({"key": "E R P"}, "key"),
+        ({"name": "\x00\x1b"}, "name: is needed"),
         ({"colour": "red"}, "colour"),
         ({"authorization_file": "/run/secrets/erp"}, "file of tools"),
     ],
