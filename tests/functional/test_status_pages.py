@@ -190,6 +190,24 @@ def test_one_failed_probe_of_many_is_not_rounded_away(
     assert "100.00 %" not in page
 
 
+def test_only_an_article_that_can_be_read_says_what_to_do(
+    client: FlaskClient, services: Services
+) -> None:
+    with services.desk(SYSTEM) as desk:
+        tools = [tool("mail", article="KB-2"), tool("erp", article="KB-99")]
+        store.sync(desk.connection, tools, desk.now)
+        ids = {one.tool.key: one.id for one in store.watched(desk.connection)}
+        told = {key: outages.report(desk, key, Texts(), tool_id=ids[key]).id for key in ids}
+    board = client.get("/status").text
+    assert board.count("What to do") == 1
+    for key, is_there in (("mail", True), ("erp", False)):
+        page = client.get(f"/status/tools/{ids[key]}").text
+        outage = client.get(f"/status/outages/{told[key]}").text
+        assert ("/articles/KB-1" in page, "/articles/KB-1" in outage) == (is_there, is_there)
+        assert ("There is no article KB-99." in page) is not is_there
+        assert "/articles/KB-99" not in page + outage + board
+
+
 def test_how_long_a_tool_has_been_as_it_is_reads_as_a_span(
     client: FlaskClient, services: Services
 ) -> None:
