@@ -16,6 +16,7 @@ from kb_assist.monitoring import reasons
 from kb_assist.monitoring.definition import host_and_port
 from kb_assist.monitoring.model import Follow, Kind, Probed, Tool
 from kb_assist.monitoring.public_only import InternalAddressError, PublicOnly, refuse_internal
+from kb_assist.monitoring.trust import SystemTrust, trusting
 
 _MOST_REDIRECTS = 4
 _MOST_BODY_BYTES = 65_536
@@ -121,9 +122,9 @@ def _session(address: str, tool: Tool) -> requests.Session:
     session = requests.Session()
     # Neither proxies nor .netrc of this machine: what is probed is what is configured.
     session.trust_env = False
-    if _public_only(address, tool):
-        session.mount("http://", PublicOnly())
-        session.mount("https://", PublicOnly())
+    adapter = PublicOnly() if _public_only(address, tool) else SystemTrust()
+    session.mount("http://", adapter)
+    session.mount("https://", adapter)
     return session
 
 
@@ -198,10 +199,9 @@ def _check_certificate(
     host: str, port: int, tool: Tool, deadline: float, *, public: bool = False
 ) -> int:
     """How many days it is valid. Raises when it is not trusted, or not for long enough."""
-    context = ssl.create_default_context()
     with (
         socket.create_connection((host, port), timeout=_left(deadline)) as plain,
-        context.wrap_socket(
+        trusting().wrap_socket(
             refuse_internal(plain) if public else plain, server_hostname=host
         ) as secured,
     ):

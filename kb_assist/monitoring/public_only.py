@@ -9,9 +9,10 @@ import ipaddress
 import socket
 from typing import Any
 
-from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+
+from kb_assist.monitoring.trust import SystemTrust
 
 
 class InternalAddressError(Exception):
@@ -52,7 +53,7 @@ class _SecuredPool(HTTPSConnectionPool):
     ConnectionCls = _Secured
 
 
-class PublicOnly(HTTPAdapter):
+class PublicOnly(SystemTrust):
     """For a session of requests; InternalAddressError comes out of the request."""
 
     def init_poolmanager(self, *args: Any, **values: Any) -> None:

@@ -104,33 +104,62 @@ def drip_port() -> Iterator[int]:
 
 @pytest.fixture
 def secure_port(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
-    """Speaks TLS with a trusted certificate for localhost that is valid for 19 days and a half."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
-    now = datetime.now(UTC)
-    certificate = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=19, hours=12))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    file = tmp_path / "localhost.pem"
-    plain = serialization.NoEncryption()
-    private = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, plain
-    )
-    public = certificate.public_bytes(serialization.Encoding.PEM)
-    file.write_bytes(private + public)
-    monkeypatch.setenv("SSL_CERT_FILE", str(file))
+    """Speaks TLS and answers like a web server. The certificate for localhost is of an authority
+    that only SSL_CERT_FILE vouches for, and valid for 19 days and a half."""
+    authority, server = tmp_path / "authority.pem", tmp_path / "localhost.pem"
+    _issue(authority, server)
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority))
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(file)
+    context.load_cert_chain(server)
 
     def greet(connection: socket.socket) -> None:
         with suppress(OSError), context.wrap_socket(connection, server_side=True) as secured:
-            secured.recv(1)
+            if secured.recv(4_096):
+                secured.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nwell")
 
     yield from _serving(greet)
+
+
+def _issue(authority: Path, server: Path) -> None:
+    """Writes an authority's certificate, and one for localhost with its key."""
+    signing, own = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
+    root, localhost = (
+        x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+        for name in ("Nordwind", "localhost")
+    )
+    begin = datetime.now(UTC) - timedelta(days=1)
+    end = begin + timedelta(days=20, hours=12)
+    signs = x509.KeyUsage(*(part == 5 for part in range(9)))
+    issuer = x509.SubjectKeyIdentifier.from_public_key(signing.public_key())
+    top = _certificate(root, root, signing, begin, end)
+    top = top.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+    top = top.add_extension(signs, critical=True).add_extension(issuer, critical=False)
+    authority.write_bytes(_pem(top.sign(signing, hashes.SHA256())))
+    names = x509.SubjectAlternativeName([x509.DNSName("localhost")])
+    known_by = x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(issuer)
+    leaf = _certificate(localhost, root, own, begin, end).add_extension(names, critical=False)
+    leaf = leaf.add_extension(known_by, critical=False)
+    private = own.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+    server.write_bytes(private + _pem(leaf.sign(signing, hashes.SHA256())))
+
+
+def _certificate(
+    subject: x509.Name,
+    issuer: x509.Name,
+    key: ec.EllipticCurvePrivateKey,
+    begin: datetime,
+    end: datetime,
+) -> x509.CertificateBuilder:
+    number = x509.random_serial_number()
+    return x509.CertificateBuilder(issuer, subject, key.public_key(), number, begin, end)
+
+
+def _pem(certificate: x509.Certificate) -> bytes:
+    return certificate.public_bytes(serialization.Encoding.PEM)
 
 
 def _serving(answer: Callable[[socket.socket], None]) -> Iterator[int]:

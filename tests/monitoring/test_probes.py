@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from kb_assist.monitoring import reasons
-from kb_assist.monitoring.model import Expected, Follow, Kind
+from kb_assist.monitoring.model import Expected, Follow, Kind, Tool
 from kb_assist.monitoring.probes import probe
 from kb_assist.monitoring.public_only import is_public
 from kb_assist.translations import in_language
@@ -72,6 +72,18 @@ def test_a_name_that_is_looked_up_for_ever_costs_no_more_than_its_time(
     assert time.monotonic() - begin < 2
 
 
+def secured(kind: Kind, port: int) -> Tool:
+    """``localhost`` by TLS, or by the web over it."""
+    target = f"https://localhost:{port}/" if kind is Kind.HTTP else f"localhost:{port}"
+    return tool(kind=kind, target=target, retries=0)
+
+
+@pytest.mark.parametrize("kind", [Kind.HTTP, Kind.TLS])
+def test_the_web_and_tls_trust_an_authority_of_the_house(kind: Kind, secure_port: int) -> None:
+    found = probe(secured(kind, secure_port))
+    assert (found.ok, found.detail) == (True, "")
+
+
 @pytest.mark.parametrize(("wanted", "ok"), [(10, True), (30, False)])
 def test_a_certificate_must_be_valid_for_long_enough(
     secure_port: int, wanted: int, *, ok: bool
@@ -82,12 +94,27 @@ def test_a_certificate_must_be_valid_for_long_enough(
     assert found.detail == ("" if ok else "the certificate ends in 19 days")
 
 
+@pytest.mark.parametrize("kind", [Kind.HTTP, Kind.TLS])
 def test_a_certificate_nobody_vouches_for_is_refused(
-    secure_port: int, monkeypatch: pytest.MonkeyPatch
+    kind: Kind, secure_port: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("SSL_CERT_FILE")
-    found = probe(tool(kind=Kind.TLS, target=f"localhost:{secure_port}", retries=0))
+    found = probe(secured(kind, secure_port))
     assert (found.ok, found.detail) == (False, reasons.NOT_TRUSTED)
+
+
+def test_the_web_trusts_nobody_whom_the_system_does_not(
+    secure_port: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Requests has a list of authorities of its own, which must not count beside the system's."""
+    monkeypatch.setattr("requests.adapters.DEFAULT_CA_BUNDLE_PATH", str(tmp_path / "authority.pem"))
+    monkeypatch.delenv("SSL_CERT_FILE")
+    assert probe(secured(Kind.HTTP, secure_port)).detail == reasons.NOT_TRUSTED
+
+
+def test_the_name_on_a_certificate_of_the_house_must_be_right(secure_port: int) -> None:
+    elsewhere = tool(kind=Kind.HTTP, target=f"https://127.0.0.1:{secure_port}/", retries=0)
+    assert probe(elsewhere).detail == reasons.NOT_TRUSTED
 
 
 def test_a_redirect_is_not_followed_unless_allowed(web: Web) -> None:
