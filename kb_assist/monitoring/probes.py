@@ -130,7 +130,8 @@ def _session(address: str, tool: Tool) -> requests.Session:
 
 def _headers(tool: Tool, address: str) -> dict[str, str]:
     headers = {"User-Agent": "kb-assist watch"}
-    # A secret goes to the configured host only, never where a redirect leads.
+    # A secret goes to the configured origin only: not to another port of its host, and not
+    # without TLS where it was configured with it.
     if tool.authorization_file and _origin(address) == _origin(tool.target):
         headers["Authorization"] = _secret(Path(tool.authorization_file))
     return headers
@@ -152,7 +153,8 @@ def _secret(path: Path) -> str:
 
 def _public_only(address: str, tool: Tool) -> bool:
     """The configured host may be internal; where it sends us only if that was allowed."""
-    return tool.follow is not Follow.ANYWHERE and _origin(address) != _origin(tool.target)
+    is_same_host = urlsplit(address).hostname == urlsplit(tool.target).hostname
+    return tool.follow is not Follow.ANYWHERE and not is_same_host
 
 
 def _origin(address: str) -> tuple[str, str | None, int | None]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import ssl
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -43,7 +43,7 @@ class FakeProbe:
 
 
 class _Pages(BaseHTTPRequestHandler):
-    seen: list[tuple[str, str]] = []  # noqa: RUF012 - reset by the fixture
+    seen: list[tuple[str, str]] = []  # noqa: RUF012 - cleared by the fixtures
 
     def do_GET(self) -> None:
         self.seen.append((self.path, self.headers.get("Authorization", "")))
@@ -70,11 +70,37 @@ class Web:
 
 @pytest.fixture
 def web() -> Iterator[Web]:
-    _Pages.seen = []
+    with _pages() as port:
+        yield Web(f"http://127.0.0.1:{port}", _Pages.seen)
+
+
+@pytest.fixture
+def secure_web(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Web]:
+    """Web pages over TLS. The certificate for localhost is of an authority that only
+    SSL_CERT_FILE vouches for, and valid for 19 days and a half."""
+    authority, server = tmp_path / "authority.pem", tmp_path / "localhost.pem"
+    _issue(authority, server)
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(server)
+    with _pages(context) as port:
+        yield Web(f"https://localhost:{port}", _Pages.seen)
+
+
+@pytest.fixture
+def secure_port(secure_web: Web) -> int:
+    return int(secure_web.address.rpartition(":")[2])
+
+
+@contextmanager
+def _pages(context: ssl.SSLContext | None = None) -> Iterator[int]:
+    _Pages.seen.clear()
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Pages)
+    if context is not None:
+        server.socket = context.wrap_socket(server.socket, server_side=True)
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()
-    yield Web(f"http://127.0.0.1:{server.server_port}", _Pages.seen)
+    yield server.server_port
     server.shutdown()
     server.server_close()
     thread.join()
@@ -100,24 +126,6 @@ def drip_port() -> Iterator[int]:
 
     yield from _serving(drip)
     over.set()
-
-
-@pytest.fixture
-def secure_port(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
-    """Speaks TLS and answers like a web server. The certificate for localhost is of an authority
-    that only SSL_CERT_FILE vouches for, and valid for 19 days and a half."""
-    authority, server = tmp_path / "authority.pem", tmp_path / "localhost.pem"
-    _issue(authority, server)
-    monkeypatch.setenv("SSL_CERT_FILE", str(authority))
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(server)
-
-    def greet(connection: socket.socket) -> None:
-        with suppress(OSError), context.wrap_socket(connection, server_side=True) as secured:
-            if secured.recv(4_096):
-                secured.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nwell")
-
-    yield from _serving(greet)
 
 
 def _issue(authority: Path, server: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import time
+from dataclasses import replace
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -185,6 +186,22 @@ def test_a_secret_comes_from_its_file_and_stays_with_the_host(web: Web, tmp_path
         )
     )
     assert [given for _, given in web.seen] == ["Bearer hush", ""]
+
+
+@pytest.mark.parametrize("upwards", [True, False])
+def test_a_redirect_to_the_same_host_is_followed_but_not_by_the_secret(
+    web: Web, secure_web: Web, tmp_path: Path, *, upwards: bool
+) -> None:
+    """From http to https, as most tools do, and back: both are another port."""
+    secret = tmp_path / "secret"
+    secret.write_text("Bearer hush\n", encoding="utf-8")
+    plain = web.address.replace("127.0.0.1", "localhost")
+    first, second = (plain, secure_web.address) if upwards else (secure_web.address, plain)
+    target = f"{first}/to?{second}/landed"
+    moved = tool(kind=Kind.HTTP, target=target, follow=Follow.PUBLIC, retries=0)
+    found = probe(replace(moved, authorization_file=str(secret)))
+    assert (found.ok, found.detail) == (True, "")
+    assert web.seen == [(target.removeprefix(first), "Bearer hush"), ("/landed", "")]
 
 
 def test_endless_redirects_end(web: Web) -> None:
