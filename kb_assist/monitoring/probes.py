@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from threading import Thread
 from urllib.parse import urljoin, urlsplit
 
 import requests
 
-from kb_assist.monitoring import reasons
+from kb_assist.monitoring import failures, reasons
 from kb_assist.monitoring.definition import host_and_port
 from kb_assist.monitoring.model import Follow, Kind, Probed, Tool
 from kb_assist.monitoring.public_only import InternalAddressError, PublicOnly, refuse_internal
@@ -84,8 +86,8 @@ def _once(tool: Tool) -> Probed:
         failure = reasons.INTERNAL_ADDRESS
     except _FailedError as error:
         failure = str(error)
-    except (OSError, ValueError) as error:
-        failure = _words(error)
+    except failures.ERRORS as error:
+        failure = failures.words(error)
     spent = int((time.monotonic() - begin) * 1000)
     return Probed(not failure, spent, failure[:300], days)
 
@@ -93,19 +95,10 @@ def _once(tool: Tool) -> Probed:
 def _http(tool: Tool, deadline: float) -> int | None:
     address = tool.target
     for _ in range(_MOST_REDIRECTS + 1):
-        with (
-            _session(address, tool) as session,
-            session.get(
-                address,
-                headers=_headers(tool, address),
-                timeout=_left(deadline),
-                stream=True,
-                allow_redirects=False,
-            ) as answer,
-        ):
+        with _ask(address, tool, deadline) as answer:
             onwards = answer.headers.get("Location", "")
             if answer.status_code in _REDIRECTS and tool.follow is not Follow.NEVER and onwards:
-                address = _web_address(urljoin(address, onwards))
+                address = _led(address, onwards)
                 continue
             _check(tool, answer, deadline)
             break
@@ -118,14 +111,19 @@ def _http(tool: Tool, deadline: float) -> int | None:
     return _check_certificate(host, port, tool, deadline, public=_public_only(address, tool))
 
 
-def _session(address: str, tool: Tool) -> requests.Session:
-    session = requests.Session()
-    # Neither proxies nor .netrc of this machine: what is probed is what is configured.
-    session.trust_env = False
+@contextmanager
+def _ask(address: str, tool: Tool, deadline: float) -> Iterator[requests.Response]:
+    """The answer to one request; its body is not read."""
     adapter = PublicOnly() if _public_only(address, tool) else SystemTrust()
-    session.mount("http://", adapter)
-    session.mount("https://", adapter)
-    return session
+    headers = {**requests.utils.default_headers(), **_headers(tool, address)}
+    request = requests.Request("GET", address, headers=headers).prepare()
+    # Without a session, which would look for proxies and .netrc of this machine (what is probed is
+    # what is configured) and read the whole body of a redirect.
+    with (
+        closing(adapter),
+        adapter.send(request, stream=True, timeout=_left(deadline)) as answer,
+    ):
+        yield answer
 
 
 def _headers(tool: Tool, address: str) -> dict[str, str]:
@@ -137,18 +135,29 @@ def _headers(tool: Tool, address: str) -> dict[str, str]:
     return headers
 
 
-def _web_address(address: str) -> str:
-    parsed = urlsplit(address)
-    if parsed.scheme not in ("http", "https") or not parsed.hostname:
+def _led(address: str, onwards: str) -> str:
+    """Where a redirect leads, from the address that sent it."""
+    try:
+        led = urljoin(address, onwards)
+        parsed = urlsplit(led)
+        # Reading the port raises as well.
+        is_whole = bool(parsed.hostname) and parsed.port != 0
+    except ValueError:
+        is_whole = False
+    if not is_whole or parsed.scheme not in ("http", "https"):
         raise _FailedError(reasons.NO_WEB_ADDRESS)
-    return address
+    return led
 
 
 def _secret(path: Path) -> str:
     try:
-        return path.read_text("utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
+        secret = path.read_text("utf-8").strip()
+    except (OSError, ValueError) as error:
         raise _FailedError(reasons.NO_SECRET) from error
+    # A header is one line of the characters of Latin-1.
+    if not re.fullmatch(r"[\t\x20-\x7e\xa0-\xff]*", secret):
+        raise _FailedError(reasons.UNFIT_SECRET)
+    return secret
 
 
 def _public_only(address: str, tool: Tool) -> bool:
@@ -220,27 +229,6 @@ def _left(deadline: float) -> float:
     if left <= 0:
         raise _FailedError(reasons.TIMED_OUT)
     return left
-
-
-# The first that fits decides.
-_KNOWN: tuple[tuple[type[Exception], str], ...] = (
-    (requests.Timeout, reasons.TIMED_OUT),
-    (requests.exceptions.SSLError, reasons.NOT_TRUSTED),
-    (requests.ConnectionError, reasons.NO_CONNECTION),
-    (ssl.SSLCertVerificationError, reasons.NOT_TRUSTED),
-    (ssl.SSLError, reasons.NO_TLS),
-    (socket.gaierror, reasons.UNKNOWN_NAME),
-    (TimeoutError, reasons.TIMED_OUT),
-    (ConnectionRefusedError, reasons.REFUSED),
-)
-
-
-def _words(error: Exception) -> str:
-    """Short and without addresses, which libraries repeat several times."""
-    known = (words for kind, words in _KNOWN if isinstance(error, kind))
-    # What is left of requests' errors are faults of the address; of the system's, its own words.
-    system = "" if isinstance(error, requests.RequestException) else str(error)
-    return next(known, system or type(error).__name__)
 
 
 _PROBES: dict[Kind, Callable[[Tool, float], int | None]] = {

@@ -54,7 +54,7 @@ class _SecuredPool(HTTPSConnectionPool):
 
 
 class PublicOnly(SystemTrust):
-    """For a session of requests; InternalAddressError comes out of the request."""
+    """Sends a request; raises InternalAddressError instead where it would lead inside."""
 
     def init_poolmanager(self, *args: Any, **values: Any) -> None:
         super().init_poolmanager(*args, **values)

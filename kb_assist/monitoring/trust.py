@@ -14,7 +14,7 @@ def trusting() -> ssl.SSLContext:
 
 
 class SystemTrust(HTTPAdapter):
-    """For a session of requests, which would ask a list of its own instead."""
+    """Sends a request of requests, which would ask a list of its own instead."""
 
     def build_connection_pool_key_attributes(
         self, *args: Any, **values: Any

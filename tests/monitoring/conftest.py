@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import ssl
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -111,6 +111,23 @@ def silent_port() -> Iterator[int]:
     """Accepts connections and never answers."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         yield listening.getsockname()[1]
+
+
+@pytest.fixture
+def answering() -> Iterator[Callable[[bytes], str]]:
+    """A web address that answers with these bytes, whatever it is asked, and hangs up."""
+    with ExitStack() as stack:
+
+        def serve(answer: bytes) -> str:
+            def send(connection: socket.socket) -> None:
+                with connection, suppress(OSError):
+                    connection.recv(65_536)
+                    connection.sendall(answer)
+
+            port = stack.enter_context(contextmanager(_serving)(send))
+            return f"http://127.0.0.1:{port}/"
+
+        yield serve
 
 
 @pytest.fixture

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import socket
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from threading import Event
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
@@ -235,8 +238,67 @@ def test_a_port_without_tls_has_no_certificate(web: Web) -> None:
     assert probe(plain).detail == reasons.NO_TLS
 
 
+def test_the_web_over_tls_tells_a_plain_port_from_a_certificate(web: Web) -> None:
+    plain = tool(kind=Kind.HTTP, target=web.address.replace("http:", "https:"), retries=0)
+    assert probe(plain).detail == reasons.NO_TLS
+
+
 @pytest.mark.parametrize(
-    "kept", [reasons.TIMED_OUT, reasons.NO_TLS, reasons.status(503), reasons.certificate_ends(-2)]
+    ("answer", "reason"),
+    [
+        (b"", reasons.BROKE_OFF),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nwel", reasons.BROKE_OFF),
+        (b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\nwell", reasons.UNREADABLE),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 3, 4\r\n\r\nwell", reasons.UNREADABLE),
+        (b"220 mail.nordwind.example ready\r\n", reasons.UNREADABLE),
+        (b"HTTP/1.1 302 Found\r\nLocation: http://a.example:b/\r\n\r\n", reasons.NO_WEB_ADDRESS),
+        (b"HTTP/1.1 302 Found\r\nLocation: http://[a/\r\n\r\n", reasons.NO_WEB_ADDRESS),
+        (b"HTTP/1.1 302 Found\r\nLocation: http://a..b/\r\n\r\n", reasons.UNKNOWN_NAME),
+    ],
+)
+def test_a_spoilt_answer_is_named_in_words_for_people(
+    answering: Callable[[bytes], str], answer: bytes, reason: str
+) -> None:
+    spoilt = tool(kind=Kind.HTTP, target=answering(answer), expected=Expected(body="well"))
+    found = probe(replace(spoilt, follow=Follow.ANYWHERE, retries=0))
+    assert (found.ok, found.detail) == (False, reason)
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (OSError(errno.EHOSTUNREACH, "No route to host"), reasons.UNREACHABLE),
+        (OSError(errno.EMFILE, "Too many open files"), "Too many open files"),
+        (ValueError("invalid literal for int()"), reasons.FAILED),
+    ],
+)
+def test_an_error_without_a_reason_of_its_own_is_put_in_words(
+    monkeypatch: pytest.MonkeyPatch, error: Exception, reason: str
+) -> None:
+    monkeypatch.setattr(socket, "create_connection", Mock(side_effect=error))
+    assert probe(tool(retries=0)).detail == reason
+
+
+@pytest.mark.parametrize("written", ["Bearer \u201chush\u201d", "Bearer\nhush"])
+def test_a_secret_that_cannot_be_sent_fails_the_probe_without_a_word_of_it(
+    web: Web, tmp_path: Path, written: str
+) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text(written, encoding="utf-8")
+    found = probe(
+        tool(kind=Kind.HTTP, target=web.address, authorization_file=str(secret), retries=0)
+    )
+    assert (found.detail, web.seen) == (reasons.UNFIT_SECRET, [])
+
+
+def test_a_proxy_of_the_machine_is_not_asked(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
+    assert probe(tool(kind=Kind.HTTP, target=web.address, retries=0)).ok
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [reasons.TIMED_OUT, reasons.BROKE_OFF, reasons.status(503), reasons.certificate_ends(-2)],
 )
 def test_what_was_kept_of_a_failure_is_said_in_german(kept: str) -> None:
     read = reasons.read(str(kept))
