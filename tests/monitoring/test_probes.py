@@ -265,6 +265,24 @@ def test_a_spoilt_answer_is_named_in_words_for_people(
 
 
 @pytest.mark.parametrize(
+    ("answer", "ok"),
+    [
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nwell", False),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nwell", True),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 99999\r\n\r\n" + b"w" * 65_536, True),
+        (b"HTTP/1.1 200 OK\r\nServer: we", False),
+        (b"HTTP/1.1 200 OK\r\nServer: well\r\n", False),
+        (b"HTTP/1.0 200 OK\r\nServer: well\r\n\r\n", True),
+    ],
+)
+def test_an_answer_that_breaks_off_is_bad_without_an_expected_text_too(
+    answering: Callable[[bytes], str], answer: bytes, *, ok: bool
+) -> None:
+    found = probe(tool(kind=Kind.HTTP, target=answering(answer), retries=0))
+    assert (found.ok, found.detail) == (ok, "" if ok else reasons.BROKE_OFF)
+
+
+@pytest.mark.parametrize(
     ("error", "reason"),
     [
         (OSError(errno.EHOSTUNREACH, "No route to host"), reasons.UNREACHABLE),
