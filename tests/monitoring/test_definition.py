@@ -49,6 +49,44 @@ target = "ftp://nordwind.example"
         assert words in refused.value.message
 
 
+def test_tools_that_depend_on_each_other_are_refused(tmp_path: Path) -> None:
+    tools = "".join(
+        f'[[tool]]\nkey = "{key}"\nname = "A"\nkind = "tcp"\ntarget = "a:1"\n'
+        f'depends_on = ["{beneath}", "d"]\n'
+        for key, beneath in (("a", "b"), ("b", "c"), ("c", "a"))
+    )
+    alone = '[[tool]]\nkey = "d"\nname = "D"\nkind = "tcp"\ntarget = "d:1"\n'
+    with pytest.raises(InputError) as refused:
+        read_tools(written(tmp_path, tools + alone))
+    assert "a: depends_on: the tools depend on each other: a → b → c → a" in refused.value.message
+    assert "3 fault(s)" in refused.value.message
+
+
+def test_a_fault_names_the_tool_by_its_key(tmp_path: Path) -> None:
+    text = """
+[[tool]]
+key = "mail"
+name = "E-mail"
+kind = "tcp"
+target = "mail.nordwind.example:25"
+interval = 1
+status = [999]
+[[tool]]
+name = "Nameless"
+kind = "tcp"
+target = "nordwind.example:25"
+"""
+    with pytest.raises(InputError) as refused:
+        read_tools(written(tmp_path, text))
+    for words in ("- mail: interval: at least 10", "- mail: status.0: ", "- tool.1.key: is needed"):
+        assert words in refused.value.message
+
+
+def test_a_file_that_is_nested_too_deeply_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="nested too deeply"):
+        read_tools(written(tmp_path, "tool = " + "[" * 100_000))
+
+
 @pytest.mark.parametrize("text", ["[[tool]\n", '[[tool]]\nkey = "A b"\n', "[tools]\n"])
 def test_an_unreadable_file_is_refused(tmp_path: Path, text: str) -> None:
     with pytest.raises(InputError):

@@ -233,6 +233,13 @@ def test_a_name_must_lead_to_an_expected_address() -> None:
     assert found.detail.startswith("resolves to")
 
 
+def test_addresses_are_compared_however_they_are_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = [(socket.AF_INET6, socket.SOCK_STREAM, 6, "", ("2001:db8::a%eth0", 0, 0, 0))]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_: found)
+    right = Expected(addresses=("2001:0DB8:0:0::000A",))
+    assert probe(tool(kind=Kind.DNS, target="nordwind.example", expected=right, retries=0)).ok
+
+
 def test_a_port_without_tls_has_no_certificate(web: Web) -> None:
     plain = tool(kind=Kind.TLS, target=web.address.removeprefix("http://"), retries=0)
     assert probe(plain).detail == reasons.NO_TLS
