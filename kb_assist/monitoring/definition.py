@@ -173,7 +173,7 @@ def _depends_faults(own: str, depends_on: Sequence[str], known: _Known) -> Itera
 
 def _way(begin: str, end: str, known: _Known) -> tuple[str, ...]:
     """The keys from a tool down to another, both named; empty where no way leads there."""
-    ways = {begin: (begin,)}
+    ways: dict[str, tuple[str, ...]] = {begin: (begin,)}
     waiting = [begin]
     for key in waiting:
         for beneath in known.get(key, ()):
@@ -193,8 +193,8 @@ def _address_faults(addresses: Sequence[str]) -> Iterator[Fault]:
 
 def _maintenance_faults(windows: Sequence[str]) -> Iterator[Fault]:
     for window in windows:
-        if not maintenance.is_window(window):
-            yield Fault("maintenance", N_("“%(window)s” is no window", window=window))
+        if words := maintenance.fault(window):
+            yield Fault("maintenance", words)
 
 
 def _target_fault(tool: Tool) -> Phrase | None:
