@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from zoneinfo import ZoneInfo
 
 import click
 
 from kb_assist.bootstrap import Services
 from kb_assist.cli.services import opened
-from kb_assist.errors import SettingsError
+from kb_assist.errors import InputError, KbError, SettingsError
 from kb_assist.monitoring import store
 from kb_assist.monitoring.definition import read_tools
 from kb_assist.monitoring.probes import probe
@@ -31,13 +32,36 @@ def watch(every: int | None, all_of_them: bool) -> None:
     """
     services = opened()
     watcher = _watcher(services)
+    if every is not None:
+        # Stopping it is no fault.
+        with suppress(KeyboardInterrupt):
+            _go_on(services, watcher, every, all_of_them=all_of_them)
+    elif fault := _round(services, watcher, all_of_them=all_of_them):
+        raise fault
+
+
+def _go_on(services: Services, watcher: Watcher, every: int, *, all_of_them: bool) -> None:
+    """Until somebody stops it. What goes wrong after the first round is told once, not fatal."""
+    said: str | None = None
     while True:
-        _sync(services)
         begin = time.monotonic()
-        _tell(watcher.round(all_of_them=all_of_them))
-        if every is None:
-            return
+        try:
+            fault: KbError | None = _round(services, watcher, all_of_them=all_of_them)
+        except KbError as error:
+            if said is None:
+                raise
+            fault = error
+        if fault is not None and fault.message != said:
+            click.echo(f"Error: {fault.message}", err=True)
+        said = "" if fault is None else fault.message
         time.sleep(max(0.0, every - (time.monotonic() - begin)))
+
+
+def _round(services: Services, watcher: Watcher, *, all_of_them: bool) -> InputError | None:
+    """One round; a fault in the file of tools does not stop it, the tools known before go on."""
+    fault = _sync(services)
+    _tell(watcher.round(all_of_them=all_of_them))
+    return fault
 
 
 def _watcher(services: Services) -> Watcher:
@@ -51,17 +75,22 @@ def _watcher(services: Services) -> Watcher:
     )
 
 
-def _sync(services: Services) -> None:
+def _sync(services: Services) -> InputError | None:
     """The file is read again every round, so that a change needs no restart."""
-    path = services.settings.tools
-    wanted = read_tools(path) if path is not None else ()
+    path, fault = services.settings.tools, None
+    try:
+        wanted = read_tools(path) if path is not None else ()
+    except InputError as error:
+        fault = error
     with services.database.write() as connection:
-        store.sync(connection, wanted, services.clock.now())
-        if not store.watched(connection) and path is None:
-            raise SettingsError(
-                "No tools are configured.",
-                remedy="Set KB_ASSIST_TOOLS or add tools on /status/tools; see docs/monitoring.md.",
-            )
+        if fault is None:
+            store.sync(connection, wanted, services.clock.now())
+        if store.watched(connection) or (path is not None and fault is None):
+            return fault
+    raise fault or SettingsError(
+        "No tools are configured.",
+        remedy="Set KB_ASSIST_TOOLS or add tools on /status/tools; see docs/monitoring.md.",
+    )
 
 
 def _tell(done: Round) -> None:

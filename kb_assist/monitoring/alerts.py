@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 Text = Annotated[str, Field(max_length=5_000)]
 Key = Annotated[str, Field(min_length=1, max_length=200)]
@@ -25,6 +26,8 @@ class Alert:
     detail: str = ""
     text_de: str = ""
     text_en: str = ""
+    since: datetime | None = None
+    """When it began, as its source says; the same in every repeat of a message."""
 
 
 class GenericAlert(BaseModel):
@@ -59,6 +62,7 @@ class _Labelled(BaseModel):
     labels: dict[str, str] = {}
     annotations: dict[str, str] = {}
     fingerprint: Key
+    starts_at: Annotated[AwareDatetime | None, Field(alias="startsAt")] = None
 
 
 class AlertmanagerMessage(BaseModel):
@@ -95,6 +99,7 @@ def _labelled(one: _Labelled) -> Alert:
         detail=" · ".join(p for p in (labels.get("instance"), notes.get("description")) if p),
         text_de=notes.get("text_de", "")[:5_000],
         text_en=notes.get("text_en", "")[:5_000],
+        since=one.starts_at,
     )
 
 

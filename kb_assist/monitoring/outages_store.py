@@ -42,12 +42,10 @@ def of_tool(connection: Connection, tool_id: int, limit: int = 20) -> tuple[Outa
     return _all(connection, statement.order_by(_o.started_at.desc(), _o.id.desc()).limit(limit))
 
 
-def by_external_key(connection: Connection, source: str, key: str) -> Outage | None:
-    """The open one of the source."""
-    statement = select(outages).where(
-        _o.source == source, _o.external_key == key, _o.ended_at.is_(None)
-    )
-    return next(iter(_all(connection, statement.order_by(_o.id))), None)
+def newest_of_key(connection: Connection, source: str, key: str) -> Outage | None:
+    """The newest that the source calls so, open or over."""
+    statement = select(outages).where(_o.source == source, _o.external_key == key)
+    return next(iter(_all(connection, statement.order_by(_o.id.desc()).limit(1))), None)
 
 
 def newest_end(connection: Connection, tool_id: int) -> datetime | None:

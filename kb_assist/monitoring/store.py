@@ -25,6 +25,10 @@ from kb_assist.storage.upsert import upsert
 
 # Enough to look into yesterday's trouble; the history of a year is kept by day.
 _PROBES_KEPT = timedelta(days=3)
+# A timer is not exact: a tool that is due every minute must not wait for the next but one.
+_EARLY = timedelta(seconds=5)
+# Others in the queue may take so long before a tool is probed.
+_LONGEST_ROUND = timedelta(minutes=2)
 
 
 # Where a tool is changed.
@@ -73,6 +77,7 @@ def _put(connection: Connection, wanted: Sequence[Tool], source: str, now: datet
     excluded = statement.excluded
     changed = {"definition": excluded.definition, "active": True, "source": excluded.source}
     statement = statement.on_conflict_do_update(index_elements=["key"], set_=changed)
+    before = {one.watched.tool.key: one.watched.tool for one in stored(connection)}
     rows = [
         {
             "key": tool.key,
@@ -85,6 +90,9 @@ def _put(connection: Connection, wanted: Sequence[Tool], source: str, now: datet
     ]
     if rows:
         connection.execute(statement, rows)
+    # Nobody waits a day to see whether a new address is right.
+    new = [tool.key for tool in wanted if before.get(tool.key, tool) != tool]
+    connection.execute(update(tools).where(tools.c.key.in_(new)).values(next_at=now))
 
 
 def set_active(connection: Connection, tool_id: int, active: bool) -> bool:
@@ -135,20 +143,34 @@ def by_id(connection: Connection, tool_id: int) -> Watched | None:
 
 
 def claim(connection: Connection, now: datetime, *, all_of_them: bool = False) -> list[Watched]:
-    """The tools that are due, for this caller alone; those paused are never due."""
-    due = select(tools).where(tools.c.active)
-    if not all_of_them:
-        due = due.where(tools.c.next_at <= now)
+    """The tools that are due, for this caller alone; those paused are never due.
+
+    They are not due again before ``release``, or before the caller must have died.
+    """
     taken: list[Watched] = []
-    for row in connection.execute(due).mappings().all():
+    for row in connection.execute(select(tools).where(tools.c.active)).mappings().all():
         found = _watched(row)
-        if found.tool.paused:
+        early = min(_EARLY, timedelta(seconds=found.tool.interval_seconds) / 10)
+        if found.tool.paused or not (all_of_them or row["next_at"] <= now + early):
             continue
-        next_at = now + timedelta(seconds=found.tool.interval_seconds)
         statement = update(tools).where(tools.c.id == found.id, tools.c.next_at == row["next_at"])
-        if connection.execute(statement.values(next_at=next_at)).rowcount == 1:
+        held = statement.values(next_at=_held_until(found.tool, now))
+        if connection.execute(held).rowcount == 1:
             taken.append(found)
     return taken
+
+
+def release(connection: Connection, claimed: Sequence[Watched], at: datetime) -> None:
+    """Their probes, claimed ``at``, are kept; they are due again after their interval."""
+    for one in claimed:
+        held = _held_until(one.tool, at)
+        statement = update(tools).where(tools.c.id == one.id, tools.c.next_at == held)
+        next_at = at + timedelta(seconds=one.tool.interval_seconds)
+        connection.execute(statement.values(next_at=next_at))
+
+
+def _held_until(tool: Tool, at: datetime) -> datetime:
+    return at + _LONGEST_ROUND + timedelta(seconds=tool.timeout_seconds * (tool.retries + 1))
 
 
 def keep(

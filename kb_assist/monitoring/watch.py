@@ -39,11 +39,14 @@ class Watcher:
 
         The network is asked outside of transactions.
         """
+        begin = self.clock.now()
         with self.database.write() as connection:
-            due = store.claim(connection, self.clock.now(), all_of_them=all_of_them)
+            due = store.claim(connection, begin, all_of_them=all_of_them)
         answers = self._asked(due)
         with self.database.write() as connection:
-            return self._kept(connection, due, answers)
+            done = self._kept(connection, due, answers)
+            store.release(connection, due, begin)
+        return done
 
     def _asked(self, due: Sequence[Watched]) -> Answers:
         at = self.clock.now()
@@ -57,10 +60,12 @@ class Watcher:
     def _kept(self, connection: Connection, due: Sequence[Watched], answers: Answers) -> Round:
         now = self.clock.now()
         store.keep(connection, answers, now, day=_day(now, self.zone))
-        for one in due:
-            newest = store.samples(connection, one.id, self.rules.needed)
-            health = judge(newest, one.health, self.rules)
-            store.set_health(connection, one, health, result=answers[one.id], at=now)
+        # Of another round that asked as well, the verdict may have come since.
+        for one in (store.by_id(connection, asked.id) for asked in due):
+            if one is not None:
+                newest = store.samples(connection, one.id, self.rules.needed)
+                health = judge(newest, one.health, self.rules)
+                store.set_health(connection, one, health, result=answers[one.id], at=now)
         opened, ended = settle(connection, now, self.rules)
         failed = sum(not result.ok for result, _ in answers.values())
         return Round(len(due), failed, opened, ended)
@@ -81,7 +86,7 @@ def settle(
 ) -> tuple[tuple[Outage, ...], tuple[Outage, ...]]:
     """Make the outages of the watch agree with the health of the tools; opened and ended ones."""
     rules = rules or Debounce()
-    tools = {one.id: one for one in store.watched(connection)}
+    tools = {one.id: one for one in store.watched(connection) if not one.tool.paused}
     held = {one.tool_id: one for one in outages_store.open_ones(connection) if one.source == WATCH}
     down = {key: one for key, one in tools.items() if one.health is Health.DOWN}
     news = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import numpy as np
@@ -65,6 +66,34 @@ def test_a_signed_alert_opens_an_outage_once_and_ends_it(app: Any, services: Ser
     ended = send(client, "", ALERT | {"status": "resolved"}).get_json()
     assert ended == {"opened": [], "ended": [outage.id]}
     assert standing(services) == ()
+
+
+def test_a_signed_alert_that_somebody_sends_again_opens_nothing(
+    app: Any, services: Services
+) -> None:
+    client = app.test_client()
+    body = json.dumps(ALERT).encode()
+    header = {"X-KB-Assist-Signature": sign(SECRET, body, services.clock.now())}
+    client.post(ADDRESS, data=body, headers=header)
+    send(client, "", ALERT | {"status": "resolved"})
+    again = client.post(ADDRESS, data=body, headers=header)
+    assert (again.status_code, standing(services)) == (200, ())
+    send(client, "", ALERT)
+    assert len(standing(services)) == 1, "the same trouble may come back"
+
+
+def test_a_repeat_opens_nothing_that_somebody_has_ended(app: Any, services: Services) -> None:
+    client = app.test_client()
+    send(client, "/alertmanager", alertmanager("firing"))
+    (outage,) = standing(services)
+    with services.database.write() as connection:
+        outages_store.end(connection, outage.id, services.clock.now())
+    send(client, "/alertmanager", alertmanager("firing"))
+    assert standing(services) == ()
+    later = alertmanager("firing")
+    later["alerts"][0]["startsAt"] = (services.clock.now() + timedelta(hours=1)).isoformat()
+    send(client, "/alertmanager", later)
+    assert len(standing(services)) == 1
 
 
 def test_alertmanager_names_the_tool_by_a_label(app: Any, services: Services) -> None:

@@ -90,6 +90,63 @@ def test_what_is_not_due_is_not_probed(house: House) -> None:
     assert house.probe.asked.count("seldom") == 2
 
 
+def test_a_timer_need_not_be_exact(house: House) -> None:
+    house.has(tool(interval_seconds=60))
+    house.rounds(1)
+    house.clock.advance(timedelta(seconds=57))
+    assert house.watcher.round().probed == 1
+    house.clock.advance(timedelta(seconds=50))
+    assert house.watcher.round().probed == 0
+
+
+def test_a_changed_tool_is_due_at_once(house: House) -> None:
+    house.has(tool(interval_seconds=86_400), tool("web", interval_seconds=86_400))
+    assert house.rounds(1).probed == 2
+    house.has(tool(interval_seconds=10), tool("web", interval_seconds=86_400))
+    assert house.rounds(1).probed == 1
+    assert house.probe.asked[-1] == "mail"
+
+
+def test_the_tools_of_a_round_that_died_are_probed_soon(house: House) -> None:
+    house.has(tool(interval_seconds=86_400))
+    with house.database.write() as connection:
+        assert store.claim(connection, house.clock.now())
+    house.clock.advance(timedelta(minutes=1))
+    assert house.watcher.round().probed == 0, "it may still be at it"
+    house.clock.advance(timedelta(minutes=2))
+    assert house.watcher.round().probed == 1
+
+
+def test_a_tool_is_not_due_while_it_is_probed(house: House) -> None:
+    house.has(tool(interval_seconds=10))
+    inner: list[int] = []
+
+    def slow(_: Tool) -> Probed:
+        house.clock.advance(timedelta(seconds=27))
+        inner.append(replace(house.watcher, probe=house.probe).round().probed)
+        return Probed(True, 27_000)
+
+    assert replace(house.watcher, probe=slow).round().probed == 1
+    assert inner == [0]
+    assert house.watcher.round().probed == 1, "its interval was over meanwhile"
+
+
+def test_a_verdict_goes_by_what_other_rounds_found_meanwhile(house: House) -> None:
+    """One good answer, asked for before the failures of others, ends no outage."""
+    house.has(tool())
+
+    def slow(_: Tool) -> Probed:
+        house.probe.broken = {"mail"}
+        for _again in range(2):
+            house.clock.advance(timedelta(seconds=27))
+            house.watcher.round(all_of_them=True)
+        assert house.open_titles() == ["Mail"]
+        return Probed(True, 27_000)
+
+    assert replace(house.watcher, probe=slow).round().ended == ()
+    assert house.open_titles() == ["Mail"]
+
+
 def test_two_rounds_at_a_time_probe_a_tool_once(house: House) -> None:
     house.has(*(tool(f"t{number}") for number in range(30)))
     threads = [Thread(target=house.watcher.round) for _ in range(3)]
@@ -154,6 +211,19 @@ def test_the_outage_of_a_tool_that_is_no_longer_watched_ends(house: House) -> No
     assert house.open_titles() == ["Mail"], "it is back with its history"
 
 
+def test_the_outage_of_a_paused_tool_ends(house: House) -> None:
+    house.has(tool())
+    house.probe.broken = {"mail"}
+    (opened,) = house.rounds(2).opened
+    house.has(tool(paused=True))
+    assert [one.id for one in house.rounds(1).ended] == [opened.id]
+    with house.database.read() as connection:
+        assert outages_store.events(connection, opened.id)[-1].note == "no longer watched"
+    house.has(tool())
+    assert house.rounds(1).opened == ()
+    assert [one.title for one in house.rounds(1).opened] == ["Mail"]
+
+
 def test_what_somebody_ended_opens_again_only_when_it_fails_again(house: House) -> None:
     house.has(tool("mail"))
     house.probe.broken = {"mail"}
@@ -196,6 +266,39 @@ def test_the_command_probes_and_tells(monkeypatch: Any, tmp_path: Path) -> None:
     assert (without.exit_code, "KB_ASSIST_TOOLS" in without.output) == (3, True)
     assert first.output == "1 probed, 1 failed.\n"
     assert "outage 1 opened: X" in second.output
+
+
+def test_a_fault_in_the_file_stops_no_watch(monkeypatch: Any, tmp_path: Path) -> None:
+    path = tmp_path / "tools.toml"
+    good = '[[tool]]\nkey="x"\nname="X"\nkind="tcp"\ntarget="127.0.0.1:1"\nretries=0\n'
+    path.write_text("[[tool", encoding="utf-8")
+    monkeypatch.setenv("KB_ASSIST_VAR", str(tmp_path / "var"))
+    monkeypatch.setenv("KB_ASSIST_TOOLS", str(path))
+    at_first = CliRunner().invoke(cli, ["watch", "--every", "5"])
+    assert (at_first.exit_code, "cannot be read" in at_first.output) == (4, True)
+    path.write_text(good, encoding="utf-8")
+    assert CliRunner().invoke(cli, ["watch"]).exit_code == 0
+
+    path.write_text("[[tool", encoding="utf-8")
+    once = CliRunner().invoke(cli, ["watch", "--all"])
+    assert once.exit_code == 4
+    assert "1 probed" in once.stdout
+    assert "cannot be read" in once.stderr
+
+    slept: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        if len(slept) == 3:
+            path.unlink()
+        if len(slept) == 5:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr("time.sleep", sleep)
+    again = CliRunner().invoke(cli, ["watch", "--every", "5", "--all"])
+    assert again.exit_code == 0
+    assert again.stdout.count("1 probed") == 5
+    assert again.stderr.count("Error:") == 2, "each fault once"
 
 
 def test_two_rounds_at_a_time_open_one_outage(house: House) -> None:
