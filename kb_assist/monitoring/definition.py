@@ -117,7 +117,7 @@ def host_and_port(target: str, usual_port: int | None = None) -> tuple[str, int]
     """Of ``host:port`` or ``[::1]:port``. Raises ValueError."""
     parsed = urlsplit(f"//{target}")
     port = parsed.port or usual_port
-    if not parsed.hostname or port is None or parsed.path:
+    if not parsed.hostname or port is None or parsed.path or "@" in target:
         raise ValueError(target)
     return parsed.hostname, port
 
@@ -202,7 +202,7 @@ def _target_fault(tool: Tool) -> Phrase | None:
         is_address = _is_web_address(tool.target)
         return None if is_address else N_("must be http(s)://… without user name and password")
     if tool.kind is Kind.DNS:
-        is_name = re.fullmatch(r"[^\s/:]+", tool.target)
+        is_name = re.fullmatch(r"[^\s/:@]+", tool.target)
         return None if is_name else N_("must be a name such as intranet.example")
     try:
         host_and_port(tool.target, 443 if tool.kind is Kind.TLS else None)

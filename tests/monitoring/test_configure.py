@@ -75,6 +75,8 @@ def test_a_change_leaves_a_tool_off_that_was_switched_off(database: Database) ->
         ({"maintenance": ["2026-11-04T02:00/2026-11-04T02:00"]}, "does not end after it begins"),
         ({"kind": "http", "target": "https://token@erp.example/"}, "user name"),
         ({"kind": "http", "target": "https://ada:hush@erp.example/"}, "user name"),
+        ({"target": "token@erp.example:3200"}, "must be host:port"),
+        ({"kind": "dns", "target": "token@erp.example"}, "must be a name"),
         ({"status": []}, "status"),
         ({"addresses": ["192.0.2.10", "not an ip"]}, "“not an ip” is no IP address"),
         ({"addresses": ["192.0.2.300"], "interval": 1}, "“192.0.2.300”"),

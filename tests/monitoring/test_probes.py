@@ -240,6 +240,11 @@ def test_addresses_are_compared_however_they_are_written(monkeypatch: pytest.Mon
     assert probe(tool(kind=Kind.DNS, target="nordwind.example", expected=right, retries=0)).ok
 
 
+def test_a_name_that_cannot_be_one_is_not_known() -> None:
+    found = probe(tool(kind=Kind.DNS, target="nordwind..example", retries=0))
+    assert found.detail == reasons.UNKNOWN_NAME
+
+
 def test_a_port_without_tls_has_no_certificate(web: Web) -> None:
     plain = tool(kind=Kind.TLS, target=web.address.removeprefix("http://"), retries=0)
     assert probe(plain).detail == reasons.NO_TLS
