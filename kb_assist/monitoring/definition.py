@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from kb_assist.errors import N_, InputError, Phrase
 from kb_assist.monitoring import maintenance
@@ -39,12 +40,12 @@ class _Written(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     key: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,59}$")]
-    name: Annotated[str, Field(min_length=1, max_length=200)]
-    name_de: Annotated[str, Field(max_length=200)] = ""
+    name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+    name_de: Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)] = ""
     group: Annotated[str, Field(max_length=200)] = ""
     kind: Kind
     target: Annotated[str, Field(min_length=1, max_length=1000)]
-    status: list[Annotated[int, Field(ge=100, le=599)]] = [200]
+    status: Annotated[list[Annotated[int, Field(ge=100, le=599)]], Field(min_length=1)] = [200]
     body: str = ""
     tls_days: Annotated[int, Field(ge=0, le=1000)] = 0
     addresses: list[str] = []
@@ -68,20 +69,29 @@ class _File(BaseModel):
 
 def read_tools(path: Path) -> tuple[Tool, ...]:
     """The tools of a TOML file, in its order. Raises InputError with every fault."""
+    given = _given(path)
     try:
-        written = _File.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise InputError(f"{path} cannot be read: {error}") from error
+        written = _File.model_validate(given)
     except ValidationError as error:
-        raise _refused(path, [_where(one) for one in error.errors()]) from error
+        raise _refused(path, [_where(one, given) for one in error.errors()]) from error
     tools = tuple(_tool(one) for one in written.tool)
     keys = [tool.key for tool in tools]
     faults = [f"{key}: the key is used twice" for key in sorted(set(keys)) if keys.count(key) > 1]
+    known = {tool.key: tool.depends_on for tool in tools}
     for tool in tools:
-        faults += [f"{tool.key}: {one.field}: {one.words}" for one in _faults(tool, set(keys))]
+        faults += [f"{tool.key}: {one.field}: {one.words}" for one in _faults(tool, known)]
     if faults:
         raise _refused(path, faults)
     return tools
+
+
+def _given(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise InputError(f"{path} cannot be read: {error}") from error
+    except RecursionError as error:
+        raise InputError(f"{path} cannot be read: it is nested too deeply") from error
 
 
 def tool_of(values: Mapping[str, Any], others: Sequence[Tool]) -> Tool:
@@ -89,15 +99,16 @@ def tool_of(values: Mapping[str, Any], others: Sequence[Tool]) -> Tool:
 
     Raises FaultyToolError with every fault.
     """
+    known = {one.key: one.depends_on for one in others}
     try:
         made = _tool(_Written.model_validate(values))
     except ValidationError as error:
-        own, keys = str(values.get("key", "")), {one.key for one in others}
         found = [_fault(one) for one in error.errors()]
-        found += _depends_faults(own, values.get("depends_on", ()), keys)
+        found += _depends_faults(str(values.get("key", "")), values.get("depends_on", ()), known)
         found += _maintenance_faults(values.get("maintenance", ()))
+        found += _address_faults(values.get("addresses", ()))
         raise FaultyToolError(found) from error
-    if faults := list(_faults(made, {made.key} | {one.key for one in others})):
+    if faults := list(_faults(made, known)):
         raise FaultyToolError(faults)
     return made
 
@@ -106,7 +117,7 @@ def host_and_port(target: str, usual_port: int | None = None) -> tuple[str, int]
     """Of ``host:port`` or ``[::1]:port``. Raises ValueError."""
     parsed = urlsplit(f"//{target}")
     port = parsed.port or usual_port
-    if not parsed.hostname or port is None or parsed.path:
+    if not parsed.hostname or port is None or parsed.path or "@" in target:
         raise ValueError(target)
     return parsed.hostname, port
 
@@ -136,35 +147,62 @@ def _tool(written: _Written) -> Tool:
     )
 
 
-def _faults(tool: Tool, keys: Set[str]) -> Iterator[Fault]:
-    """What a tool's own fields do not tell one by one; ``keys`` are those of all tools."""
-    yield from _depends_faults(tool.key, tool.depends_on, keys)
+# The keys of all tools, with those of the tools that each depends on.
+_Known = Mapping[str, Sequence[str]]
+
+
+def _faults(tool: Tool, known: _Known) -> Iterator[Fault]:
+    """What a tool's own fields do not tell one by one."""
+    yield from _depends_faults(tool.key, tool.depends_on, known)
     yield from _maintenance_faults(tool.maintenance)
+    yield from _address_faults(tool.expected.addresses)
     if words := _target_fault(tool):
         yield Fault("target", words)
 
 
-def _depends_faults(own: str, depends_on: Sequence[str], keys: Set[str]) -> Iterator[Fault]:
+def _depends_faults(own: str, depends_on: Sequence[str], known: _Known) -> Iterator[Fault]:
     for key in depends_on:
         if key == own:
             yield Fault("depends_on", N_("a tool cannot depend on itself"))
-        elif key not in keys:
+        elif key not in known:
             yield Fault("depends_on", N_("there is no tool “%(key)s”", key=key))
+        elif back := _way(key, own, known):
+            circle = " → ".join((own, *back))
+            yield Fault("depends_on", N_("the tools depend on each other: %(keys)s", keys=circle))
+
+
+def _way(begin: str, end: str, known: _Known) -> tuple[str, ...]:
+    """The keys from a tool down to another, both named; empty where no way leads there."""
+    ways: dict[str, tuple[str, ...]] = {begin: (begin,)}
+    waiting = [begin]
+    for key in waiting:
+        for beneath in known.get(key, ()):
+            if beneath not in ways:
+                ways[beneath] = (*ways[key], beneath)
+                waiting.append(beneath)
+    return ways.get(end, ())
+
+
+def _address_faults(addresses: Sequence[str]) -> Iterator[Fault]:
+    for address in addresses:
+        try:
+            ip_address(address)
+        except ValueError:
+            yield Fault("addresses", N_("“%(address)s” is no IP address", address=address))
 
 
 def _maintenance_faults(windows: Sequence[str]) -> Iterator[Fault]:
     for window in windows:
-        if not maintenance.is_window(window):
-            yield Fault("maintenance", N_("“%(window)s” is no window", window=window))
+        if words := maintenance.fault(window):
+            yield Fault("maintenance", words)
 
 
 def _target_fault(tool: Tool) -> Phrase | None:
     if tool.kind is Kind.HTTP:
-        return (
-            None if _is_web_address(tool.target) else N_("must be http(s)://… without a password")
-        )
+        is_address = _is_web_address(tool.target)
+        return None if is_address else N_("must be http(s)://… without user name and password")
     if tool.kind is Kind.DNS:
-        is_name = re.fullmatch(r"[^\s/:]+", tool.target)
+        is_name = re.fullmatch(r"[^\s/:@]+", tool.target)
         return None if is_name else N_("must be a name such as intranet.example")
     try:
         host_and_port(tool.target, 443 if tool.kind is Kind.TLS else None)
@@ -180,13 +218,14 @@ def _is_web_address(target: str) -> bool:
         is_whole = bool(parsed.hostname) and parsed.port != 0
     except ValueError:
         return False
-    return parsed.scheme in ("http", "https") and is_whole and not parsed.password
+    return parsed.scheme in ("http", "https") and is_whole and "@" not in parsed.netloc
 
 
 # Of the schema above, by the name that pydantic gives a fault; its own words are English.
 _WORDS: Mapping[str, Callable[[Mapping[str, Any]], Phrase]] = {
     "missing": lambda _: N_("is needed"),
     "string_too_short": lambda _: N_("is needed"),
+    "too_short": lambda _: N_("is needed"),
     "string_too_long": lambda c: N_("at most %(most)s characters", most=c["max_length"]),
     "string_pattern_mismatch": lambda _: N_("small letters, digits and hyphens, at most 60"),
     "int_parsing": lambda _: N_("must be a whole number"),
@@ -207,8 +246,15 @@ def _fault(fault: Any) -> Fault:
     return Fault(field, words(fault.get("ctx", {})) if words else fault["msg"])
 
 
-def _where(fault: Any) -> str:
-    return f"{'.'.join(str(part) for part in fault['loc'])}: {_fault(fault).words}"
+def _where(fault: Any, given: Mapping[str, Any]) -> str:
+    """By the key of the tool where it has one, as people look for it in the file."""
+    where = [str(part) for part in fault["loc"]]
+    match fault["loc"], given:
+        case ("tool", int(place), *within), {"tool": list(tools)}:
+            match tools[place]:
+                case {"key": str(key)} if key and within:
+                    where = [f"{key[:60]}: {'.'.join(str(part) for part in within)}"]
+    return f"{'.'.join(where)}: {_fault(fault).words}"
 
 
 def _refused(path: Path, faults: Sequence[str]) -> InputError:

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from ipaddress import ip_address
 from pathlib import Path
 from threading import Thread
 from urllib.parse import urljoin, urlsplit
 
 import requests
 
-from kb_assist.monitoring import reasons
+from kb_assist.monitoring import failures, reasons
 from kb_assist.monitoring.definition import host_and_port
 from kb_assist.monitoring.model import Follow, Kind, Probed, Tool
 from kb_assist.monitoring.public_only import InternalAddressError, PublicOnly, refuse_internal
+from kb_assist.monitoring.web import WebAdapter, trusting
 
 _MOST_REDIRECTS = 4
 _MOST_BODY_BYTES = 65_536
@@ -83,8 +87,8 @@ def _once(tool: Tool) -> Probed:
         failure = reasons.INTERNAL_ADDRESS
     except _FailedError as error:
         failure = str(error)
-    except (OSError, ValueError) as error:
-        failure = _words(error)
+    except failures.ERRORS as error:
+        failure = failures.words(error)
     spent = int((time.monotonic() - begin) * 1000)
     return Probed(not failure, spent, failure[:300], days)
 
@@ -92,19 +96,10 @@ def _once(tool: Tool) -> Probed:
 def _http(tool: Tool, deadline: float) -> int | None:
     address = tool.target
     for _ in range(_MOST_REDIRECTS + 1):
-        with (
-            _session(address, tool) as session,
-            session.get(
-                address,
-                headers=_headers(tool, address),
-                timeout=_left(deadline),
-                stream=True,
-                allow_redirects=False,
-            ) as answer,
-        ):
+        with _ask(address, tool, deadline) as answer:
             onwards = answer.headers.get("Location", "")
             if answer.status_code in _REDIRECTS and tool.follow is not Follow.NEVER and onwards:
-                address = _web_address(urljoin(address, onwards))
+                address = _led(address, onwards)
                 continue
             _check(tool, answer, deadline)
             break
@@ -117,41 +112,59 @@ def _http(tool: Tool, deadline: float) -> int | None:
     return _check_certificate(host, port, tool, deadline, public=_public_only(address, tool))
 
 
-def _session(address: str, tool: Tool) -> requests.Session:
-    session = requests.Session()
-    # Neither proxies nor .netrc of this machine: what is probed is what is configured.
-    session.trust_env = False
-    if _public_only(address, tool):
-        session.mount("http://", PublicOnly())
-        session.mount("https://", PublicOnly())
-    return session
+@contextmanager
+def _ask(address: str, tool: Tool, deadline: float) -> Iterator[requests.Response]:
+    """The answer to one request; its body is not read."""
+    adapter = PublicOnly() if _public_only(address, tool) else WebAdapter()
+    headers = {**requests.utils.default_headers(), **_headers(tool, address)}
+    request = requests.Request("GET", address, headers=headers).prepare()
+    # Without a session, which would look for proxies and .netrc of this machine (what is probed is
+    # what is configured) and read the whole body of a redirect.
+    with (
+        closing(adapter),
+        adapter.send(request, stream=True, timeout=_left(deadline)) as answer,
+    ):
+        yield answer
 
 
 def _headers(tool: Tool, address: str) -> dict[str, str]:
     headers = {"User-Agent": "kb-assist watch"}
-    # A secret goes to the configured host only, never where a redirect leads.
+    # A secret goes to the configured origin only: not to another port of its host, and not
+    # without TLS where it was configured with it.
     if tool.authorization_file and _origin(address) == _origin(tool.target):
         headers["Authorization"] = _secret(Path(tool.authorization_file))
     return headers
 
 
-def _web_address(address: str) -> str:
-    parsed = urlsplit(address)
-    if parsed.scheme not in ("http", "https") or not parsed.hostname:
+def _led(address: str, onwards: str) -> str:
+    """Where a redirect leads, from the address that sent it."""
+    try:
+        led = urljoin(address, onwards)
+        parsed = urlsplit(led)
+        # Reading the port raises as well.
+        is_whole = bool(parsed.hostname) and parsed.port != 0
+    except ValueError:
+        is_whole = False
+    if not is_whole or parsed.scheme not in ("http", "https"):
         raise _FailedError(reasons.NO_WEB_ADDRESS)
-    return address
+    return led
 
 
 def _secret(path: Path) -> str:
     try:
-        return path.read_text("utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
+        secret = path.read_text("utf-8").strip()
+    except (OSError, ValueError) as error:
         raise _FailedError(reasons.NO_SECRET) from error
+    # A header is one line of the characters of Latin-1.
+    if not re.fullmatch(r"[\t\x20-\x7e\xa0-\xff]*", secret):
+        raise _FailedError(reasons.UNFIT_SECRET)
+    return secret
 
 
 def _public_only(address: str, tool: Tool) -> bool:
     """The configured host may be internal; where it sends us only if that was allowed."""
-    return tool.follow is not Follow.ANYWHERE and _origin(address) != _origin(tool.target)
+    is_same_host = urlsplit(address).hostname == urlsplit(tool.target).hostname
+    return tool.follow is not Follow.ANYWHERE and not is_same_host
 
 
 def _origin(address: str) -> tuple[str, str | None, int | None]:
@@ -162,18 +175,22 @@ def _origin(address: str) -> tuple[str, str | None, int | None]:
 def _check(tool: Tool, answer: requests.Response, deadline: float) -> None:
     if answer.status_code not in tool.expected.status:
         raise _FailedError(reasons.status(answer.status_code))
-    if not tool.expected.body:
+    wanted = tool.expected.body.encode()
+    # Without a text only an answer that says how long it is can be seen to break off; what is
+    # sent for ever, such as events, is good once it begins.
+    if not wanted and "Content-Length" not in answer.headers:
         return
     body = b""
     for part in answer.iter_content(4_096):
         body += part
         # Compared as it grows: a slow stream ends with the text or with the time.
-        if tool.expected.body.encode() in body:
+        if wanted and wanted in body:
             return
         if len(body) >= _MOST_BODY_BYTES:
             break
         _left(deadline)
-    raise _FailedError(reasons.TEXT_MISSING)
+    if wanted:
+        raise _FailedError(reasons.TEXT_MISSING)
 
 
 def _tcp(tool: Tool, deadline: float) -> int | None:
@@ -183,10 +200,18 @@ def _tcp(tool: Tool, deadline: float) -> int | None:
 
 def _dns(tool: Tool, _: float) -> int | None:
     found = {str(one[4][0]) for one in socket.getaddrinfo(tool.target, None)}
-    wanted = set(tool.expected.addresses)
-    if wanted and not found & wanted:
+    wanted = {_same(one) for one in tool.expected.addresses}
+    if wanted and wanted.isdisjoint(map(_same, found)):
         raise _FailedError(reasons.resolves_to(", ".join(sorted(found))))
     return None
+
+
+def _same(address: str) -> str:
+    """One way of writing it: IPv6 has several, and the system adds the interface to some."""
+    try:
+        return str(ip_address(address.partition("%")[0]))
+    except ValueError:
+        return address
 
 
 def _tls(tool: Tool, deadline: float) -> int | None:
@@ -198,10 +223,9 @@ def _check_certificate(
     host: str, port: int, tool: Tool, deadline: float, *, public: bool = False
 ) -> int:
     """How many days it is valid. Raises when it is not trusted, or not for long enough."""
-    context = ssl.create_default_context()
     with (
         socket.create_connection((host, port), timeout=_left(deadline)) as plain,
-        context.wrap_socket(
+        trusting().wrap_socket(
             refuse_internal(plain) if public else plain, server_hostname=host
         ) as secured,
     ):
@@ -218,27 +242,6 @@ def _left(deadline: float) -> float:
     if left <= 0:
         raise _FailedError(reasons.TIMED_OUT)
     return left
-
-
-# The first that fits decides.
-_KNOWN: tuple[tuple[type[Exception], str], ...] = (
-    (requests.Timeout, reasons.TIMED_OUT),
-    (requests.exceptions.SSLError, reasons.NOT_TRUSTED),
-    (requests.ConnectionError, reasons.NO_CONNECTION),
-    (ssl.SSLCertVerificationError, reasons.NOT_TRUSTED),
-    (ssl.SSLError, reasons.NO_TLS),
-    (socket.gaierror, reasons.UNKNOWN_NAME),
-    (TimeoutError, reasons.TIMED_OUT),
-    (ConnectionRefusedError, reasons.REFUSED),
-)
-
-
-def _words(error: Exception) -> str:
-    """Short and without addresses, which libraries repeat several times."""
-    known = (words for kind, words in _KNOWN if isinstance(error, kind))
-    # What is left of requests' errors are faults of the address; of the system's, its own words.
-    system = "" if isinstance(error, requests.RequestException) else str(error)
-    return next(known, system or type(error).__name__)
 
 
 _PROBES: dict[Kind, Callable[[Tool, float], int | None]] = {

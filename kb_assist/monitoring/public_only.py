@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import ipaddress
 import socket
-from typing import Any
+from typing import ClassVar
 
-from requests.adapters import HTTPAdapter
-from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+
+from kb_assist.monitoring.web import Plain, Secured, WebAdapter
 
 
 class InternalAddressError(Exception):
@@ -34,12 +34,12 @@ def is_public(address: str) -> bool:
     return (mapped or found).is_global
 
 
-class _Plain(HTTPConnection):
+class _Plain(Plain):
     def _new_conn(self) -> socket.socket:
         return refuse_internal(super()._new_conn())
 
 
-class _Secured(HTTPSConnection):
+class _Secured(Secured):
     def _new_conn(self) -> socket.socket:
         return refuse_internal(super()._new_conn())
 
@@ -52,9 +52,7 @@ class _SecuredPool(HTTPSConnectionPool):
     ConnectionCls = _Secured
 
 
-class PublicOnly(HTTPAdapter):
-    """For a session of requests; InternalAddressError comes out of the request."""
+class PublicOnly(WebAdapter):
+    """Sends a request; raises InternalAddressError instead where it would lead inside."""
 
-    def init_poolmanager(self, *args: Any, **values: Any) -> None:
-        super().init_poolmanager(*args, **values)
-        self.poolmanager.pool_classes_by_scheme = {"http": _PlainPool, "https": _SecuredPool}
+    pools: ClassVar = {"http": _PlainPool, "https": _SecuredPool}

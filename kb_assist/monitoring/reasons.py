@@ -17,6 +17,11 @@ TOO_MANY_REDIRECTS = N_("too many redirects")
 NO_WEB_ADDRESS = N_("redirect to something that is no web address")
 INTERNAL_ADDRESS = N_("redirect to an internal address, which is not allowed")
 NO_SECRET = N_("the file with the authorization cannot be read")
+BROKE_OFF = N_("the answer broke off")
+UNREADABLE = N_("the answer cannot be read")
+UNREACHABLE = N_("the host cannot be reached")
+UNFIT_SECRET = N_("the authorization has line breaks or characters that cannot be sent")
+FAILED = N_("the probe failed")
 
 
 def status(code: int) -> Phrase:
@@ -45,6 +50,11 @@ _FIXED = {
         NO_WEB_ADDRESS,
         INTERNAL_ADDRESS,
         NO_SECRET,
+        BROKE_OFF,
+        UNREADABLE,
+        UNREACHABLE,
+        UNFIT_SECRET,
+        FAILED,
     )
 }
 _STATUS = re.compile(r"status (\d{3})")

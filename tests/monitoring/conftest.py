@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import ssl
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -43,7 +43,7 @@ class FakeProbe:
 
 
 class _Pages(BaseHTTPRequestHandler):
-    seen: list[tuple[str, str]] = []  # noqa: RUF012 - reset by the fixture
+    seen: list[tuple[str, str]] = []  # noqa: RUF012 - cleared by the fixtures
 
     def do_GET(self) -> None:
         self.seen.append((self.path, self.headers.get("Authorization", "")))
@@ -70,11 +70,37 @@ class Web:
 
 @pytest.fixture
 def web() -> Iterator[Web]:
-    _Pages.seen = []
+    with _pages() as port:
+        yield Web(f"http://127.0.0.1:{port}", _Pages.seen)
+
+
+@pytest.fixture
+def secure_web(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Web]:
+    """Web pages over TLS. The certificate for localhost is of an authority that only
+    SSL_CERT_FILE vouches for, and valid for 19 days and a half."""
+    authority, server = tmp_path / "authority.pem", tmp_path / "localhost.pem"
+    _issue(authority, server)
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(server)
+    with _pages(context) as port:
+        yield Web(f"https://localhost:{port}", _Pages.seen)
+
+
+@pytest.fixture
+def secure_port(secure_web: Web) -> int:
+    return int(secure_web.address.rpartition(":")[2])
+
+
+@contextmanager
+def _pages(context: ssl.SSLContext | None = None) -> Iterator[int]:
+    _Pages.seen.clear()
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Pages)
+    if context is not None:
+        server.socket = context.wrap_socket(server.socket, server_side=True)
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()
-    yield Web(f"http://127.0.0.1:{server.server_port}", _Pages.seen)
+    yield server.server_port
     server.shutdown()
     server.server_close()
     thread.join()
@@ -85,6 +111,23 @@ def silent_port() -> Iterator[int]:
     """Accepts connections and never answers."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         yield listening.getsockname()[1]
+
+
+@pytest.fixture
+def answering() -> Iterator[Callable[[bytes], str]]:
+    """A web address that answers with these bytes, whatever it is asked, and hangs up."""
+    with ExitStack() as stack:
+
+        def serve(answer: bytes) -> str:
+            def send(connection: socket.socket) -> None:
+                with connection, suppress(OSError):
+                    connection.recv(65_536)
+                    connection.sendall(answer)
+
+            port = stack.enter_context(contextmanager(_serving)(send))
+            return f"http://127.0.0.1:{port}/"
+
+        yield serve
 
 
 @pytest.fixture
@@ -102,35 +145,46 @@ def drip_port() -> Iterator[int]:
     over.set()
 
 
-@pytest.fixture
-def secure_port(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
-    """Speaks TLS with a trusted certificate for localhost that is valid for 19 days and a half."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
-    now = datetime.now(UTC)
-    certificate = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=19, hours=12))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
-        .sign(key, hashes.SHA256())
+def _issue(authority: Path, server: Path) -> None:
+    """Writes an authority's certificate, and one for localhost with its key."""
+    signing, own = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
+    root, localhost = (
+        x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+        for name in ("Nordwind", "localhost")
     )
-    file = tmp_path / "localhost.pem"
-    plain = serialization.NoEncryption()
-    private = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, plain
+    begin = datetime.now(UTC) - timedelta(days=1)
+    end = begin + timedelta(days=20, hours=12)
+    signs = x509.KeyUsage(*(part == 5 for part in range(9)))
+    issuer = x509.SubjectKeyIdentifier.from_public_key(signing.public_key())
+    top = _certificate(root, root, signing, begin, end)
+    top = top.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+    top = top.add_extension(signs, critical=True).add_extension(issuer, critical=False)
+    authority.write_bytes(_pem(top.sign(signing, hashes.SHA256())))
+    names = x509.SubjectAlternativeName([x509.DNSName("localhost")])
+    known_by = x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(issuer)
+    leaf = _certificate(localhost, root, own, begin, end).add_extension(names, critical=False)
+    leaf = leaf.add_extension(known_by, critical=False)
+    private = own.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
     )
-    public = certificate.public_bytes(serialization.Encoding.PEM)
-    file.write_bytes(private + public)
-    monkeypatch.setenv("SSL_CERT_FILE", str(file))
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(file)
+    server.write_bytes(private + _pem(leaf.sign(signing, hashes.SHA256())))
 
-    def greet(connection: socket.socket) -> None:
-        with suppress(OSError), context.wrap_socket(connection, server_side=True) as secured:
-            secured.recv(1)
 
-    yield from _serving(greet)
+def _certificate(
+    subject: x509.Name,
+    issuer: x509.Name,
+    key: ec.EllipticCurvePrivateKey,
+    begin: datetime,
+    end: datetime,
+) -> x509.CertificateBuilder:
+    number = x509.random_serial_number()
+    return x509.CertificateBuilder(issuer, subject, key.public_key(), number, begin, end)
+
+
+def _pem(certificate: x509.Certificate) -> bytes:
+    return certificate.public_bytes(serialization.Encoding.PEM)
 
 
 def _serving(answer: Callable[[socket.socket], None]) -> Iterator[int]:

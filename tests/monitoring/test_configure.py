@@ -119,6 +119,17 @@ def test_a_tool_that_the_file_no_longer_has_is_changed_and_stays_off(database: D
         ({"kind": "dns", "target": "https://erp.example"}, "must be a name"),
         ({"kind": "http", "target": "https://erp.example:99999"}, "target"),
         ({"maintenance": ["noon"]}, "“noon”"),
+        ({"maintenance": ["sun 02:00-02:00"]}, "does not end after it begins"),
+        ({"maintenance": ["2026-11-04T02:00/2026-11-03T22:00"]}, "does not end after it begins"),
+        ({"maintenance": ["2026-11-04T02:00/2026-11-04T02:00"]}, "does not end after it begins"),
+        ({"kind": "http", "target": "https://token@erp.example/"}, "user name"),
+        ({"kind": "http", "target": "https://ada:hush@erp.example/"}, "user name"),
+        ({"target": "token@erp.example:3200"}, "must be host:port"),
+        ({"kind": "dns", "target": "token@erp.example"}, "must be a name"),
+        ({"status": []}, "status"),
+        ({"addresses": ["192.0.2.10", "not an ip"]}, "“not an ip” is no IP address"),
+        ({"addresses": ["192.0.2.300"], "interval": 1}, "“192.0.2.300”"),
+        ({"name": "  "}, "name: is needed"),
         ({"key": "E R P"}, "key"),
         ({"name": "\x00\x1b"}, "name: is needed"),
         ({"colour": "red"}, "colour"),
@@ -130,6 +141,18 @@ def test_it_is_checked_as_in_the_file(
 ) -> None:
     with database.write() as connection, pytest.raises(InputError, match=fault):
         configure.add_tool(connection, ERP | values, by="Ada", now=NOW)
+
+
+def test_a_circle_of_tools_is_refused(database: Database) -> None:
+    with database.write() as connection:
+        store.sync(connection, [tool("mail"), tool("web", depends_on=("mail",))], NOW)
+        made = configure.add_tool(connection, ERP | {"depends_on": ["web"]}, by="Ada", now=NOW)
+        portal = {**ERP, "key": "portal", "depends_on": ["erp", "web"]}
+        configure.add_tool(connection, portal, by="Ada", now=NOW)
+        with pytest.raises(InputError, match="erp → portal → erp"):
+            configure.change_tool(
+                connection, made.watched.id, ERP | {"depends_on": ["portal"]}, by="Ada", now=NOW
+            )
 
 
 def test_tools_of_the_file_are_not_changed_here(database: Database) -> None:

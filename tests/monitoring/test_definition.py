@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -10,7 +10,7 @@ import pytest
 
 from kb_assist.errors import InputError
 from kb_assist.monitoring.definition import read_tools
-from kb_assist.monitoring.maintenance import is_in_maintenance
+from kb_assist.monitoring.maintenance import ended_at, is_in_maintenance
 from kb_assist.monitoring.model import Kind
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -49,6 +49,44 @@ target = "ftp://nordwind.example"
         assert words in refused.value.message
 
 
+def test_tools_that_depend_on_each_other_are_refused(tmp_path: Path) -> None:
+    tools = "".join(
+        f'[[tool]]\nkey = "{key}"\nname = "A"\nkind = "tcp"\ntarget = "a:1"\n'
+        f'depends_on = ["{beneath}", "d"]\n'
+        for key, beneath in (("a", "b"), ("b", "c"), ("c", "a"))
+    )
+    alone = '[[tool]]\nkey = "d"\nname = "D"\nkind = "tcp"\ntarget = "d:1"\n'
+    with pytest.raises(InputError) as refused:
+        read_tools(written(tmp_path, tools + alone))
+    assert "a: depends_on: the tools depend on each other: a → b → c → a" in refused.value.message
+    assert "3 fault(s)" in refused.value.message
+
+
+def test_a_fault_names_the_tool_by_its_key(tmp_path: Path) -> None:
+    text = """
+[[tool]]
+key = "mail"
+name = "E-mail"
+kind = "tcp"
+target = "mail.nordwind.example:25"
+interval = 1
+status = [999]
+[[tool]]
+name = "Nameless"
+kind = "tcp"
+target = "nordwind.example:25"
+"""
+    with pytest.raises(InputError) as refused:
+        read_tools(written(tmp_path, text))
+    for words in ("- mail: interval: at least 10", "- mail: status.0: ", "- tool.1.key: is needed"):
+        assert words in refused.value.message
+
+
+def test_a_file_that_is_nested_too_deeply_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="nested too deeply"):
+        read_tools(written(tmp_path, "tool = " + "[" * 100_000))
+
+
 @pytest.mark.parametrize("text", ["[[tool]\n", '[[tool]]\nkey = "A b"\n', "[tools]\n"])
 def test_an_unreadable_file_is_refused(tmp_path: Path, text: str) -> None:
     with pytest.raises(InputError):
@@ -69,3 +107,66 @@ def test_an_unreadable_file_is_refused(tmp_path: Path, text: str) -> None:
 )
 def test_windows_are_of_local_time(window: str, at: datetime, inside: bool) -> None:
     assert is_in_maintenance([window], at, BERLIN) is inside
+
+
+@pytest.mark.parametrize(
+    ("window", "begin", "end"),
+    [
+        # Clocks go back at 01:00 UTC: the hour from 02:00 to 03:00 comes twice.
+        ("sun 02:30-04:00", (25, 0, 30), (25, 3, 0)),
+        ("sun 01:30-02:30", (24, 23, 30), (25, 1, 30)),
+        ("sun 02:15-02:45", (25, 0, 15), (25, 1, 45)),
+        ("sat 23:00-02:30", (24, 21, 0), (25, 1, 30)),
+        ("2026-10-25T02:30/2026-10-25T04:00", (25, 0, 30), (25, 3, 0)),
+        ("2026-10-25T02:30+01:00/2026-10-25T04:00", (25, 1, 30), (25, 3, 0)),
+    ],
+)
+def test_a_window_is_one_piece_where_clocks_go_back(
+    window: str, begin: tuple[int, int, int], end: tuple[int, int, int]
+) -> None:
+    midday = datetime(2026, 10, 24, 12, tzinfo=UTC)
+    assert covered(window, midday) == (
+        datetime(2026, 10, *begin, tzinfo=UTC),
+        datetime(2026, 10, *end, tzinfo=UTC),
+    )
+
+
+@pytest.mark.parametrize(
+    ("window", "begin", "end"),
+    [
+        # Clocks go forward at 01:00 UTC: the hour from 02:00 to 03:00 does not come.
+        ("sun 02:00-03:00", (1, 0), (2, 0)),
+        ("sun 02:15-02:45", (1, 15), (1, 45)),
+        ("sun 01:30-02:30", (0, 30), (1, 30)),
+        ("sun 01:00-04:00", (0, 0), (2, 0)),
+        ("2026-03-29T02:00/2026-03-29T03:00", (1, 0), (2, 0)),
+    ],
+)
+def test_a_window_in_an_hour_that_is_left_out_follows_the_change(
+    window: str, begin: tuple[int, int], end: tuple[int, int]
+) -> None:
+    midday = datetime(2026, 3, 28, 12, tzinfo=UTC)
+    assert covered(window, midday) == (
+        datetime(2026, 3, 29, *begin, tzinfo=UTC),
+        datetime(2026, 3, 29, *end, tzinfo=UTC),
+    )
+
+
+def covered(window: str, begin: datetime) -> tuple[datetime, datetime]:
+    """From when until when, looked at every quarter of an hour of a day; in one piece."""
+    quarters = [begin + timedelta(minutes=15 * number) for number in range(96)]
+    inside = [one for one in quarters if is_in_maintenance([window], one, BERLIN)]
+    assert inside[-1] - inside[0] == timedelta(minutes=15 * (len(inside) - 1))
+    return inside[0], inside[-1] + timedelta(minutes=15)
+
+
+def test_a_window_of_a_single_time_ends_once_where_clocks_go_back() -> None:
+    window, over = "2026-10-25T02:00/2026-10-25T02:30", datetime(2026, 10, 25, 1, 30, tzinfo=UTC)
+    assert ended_at([window], over - timedelta(minutes=1), BERLIN) is None
+    assert ended_at([window], over, BERLIN) == over
+
+
+@pytest.mark.parametrize("zone", ["Europe/Berlin", "America/New_York"])
+def test_a_window_may_last_from_the_first_of_all_days_to_the_last(zone: str) -> None:
+    now = datetime(2026, 11, 1, tzinfo=UTC)
+    assert is_in_maintenance(["0001-01-01T00:00/9999-12-31T23:59"], now, ZoneInfo(zone))
