@@ -26,7 +26,7 @@ from kb_assist.api import search as api_search
 from kb_assist.api import ticket_links as api_ticket_links
 from kb_assist.api import tickets as api_tickets
 from kb_assist.bootstrap import Services, build_services, secret_key
-from kb_assist.edge import current, draining, errors, guards, tracing
+from kb_assist.edge import current, draining, errors, guards, numbers, tracing
 from kb_assist.edge.metrics import Metrics
 from kb_assist.settings import Settings
 from kb_assist.translations import web_folder
@@ -69,6 +69,7 @@ def create_app(settings: Settings, services: Services | None = None) -> OpenAPI:
         hops = settings.proxies
         proxied = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)
         app.wsgi_app = proxied  # type: ignore[method-assign]  # Flask's own way
+    numbers.attach(app)
     draining.attach(app)
     tracing.attach(app, lines=settings.log_format == "json")
     measured = Metrics(settings.node)

@@ -18,6 +18,7 @@ from kb_assist.monitoring import store as tools_store
 from kb_assist.monitoring.checklist_store import Tick, TickState
 from kb_assist.monitoring.model import Availability, Health, Watched
 from kb_assist.monitoring.outage_model import Outage
+from kb_assist.text import normalise
 from kb_assist.tickets import store
 from kb_assist.tickets.desk import Desk
 from kb_assist.tickets.intake import create
@@ -28,6 +29,9 @@ MAX_NOTE_CHARACTERS = 2_000
 # A certificate with fewer days left is worth a look even before the probe fails.
 _FEW_DAYS = 30
 _WAITING_LOOKED_AT = timedelta(days=30)
+# What fails so soon after a maintenance, or within so many probes, fails because of it.
+_SOON = timedelta(hours=1)
+_ROUNDS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +101,8 @@ def tick(desk: Desk, entry: Entry, state: TickState, *, note: str, day: date) ->
     """Somebody looked. Raises InputError."""
     if len(note) > MAX_NOTE_CHARACTERS:
         raise InputError(N_("A note has at most %(most)s characters.", most=MAX_NOTE_CHARACTERS))
-    made = Tick(entry.key, entry.title, entry.group, state, note.strip(), desk.now, desk.actor.name)
+    words, by = normalise(note).strip(), desk.actor.name
+    made = Tick(entry.key, entry.title, entry.group, state, words, desk.now, by)
     checklist_store.tick(desk.connection, day, made)
 
 
@@ -107,7 +112,7 @@ def raise_ticket(desk: Desk, entry: Entry, *, note: str, day: date) -> Ticket:
     made = checklist_store.ticks(desk.connection, day)[entry.key]
     if made.ticket_id is not None:
         return store.get(desk.connection, made.ticket_id)
-    body = "\n".join(part for part in (note.strip(), entry.detail) if part) or entry.title
+    body = "\n".join(part for part in (made.note, entry.detail) if part) or entry.title
     ticket = create(desk, Draft(entry.title, body, requester_name=desk.actor.name)).ticket
     checklist_store.tick(desk.connection, day, replace(made, ticket_id=ticket.id))
     return ticket
@@ -123,10 +128,10 @@ def entry_of(found: Checklist, key: str) -> Entry:
 
 def add_item(desk: Desk, texts: tuple[str, str], group: str) -> None:
     """Something to look at every day; ``texts``: German and English. Raises InputError."""
-    stripped = (texts[0].strip()[:300], texts[1].strip()[:300])
+    stripped = (normalise(texts[0]).strip()[:300], normalise(texts[1]).strip()[:300])
     if not any(stripped):
         raise InputError(N_("A line of the checklist needs a text."))
-    checklist_store.add_item(desk.connection, stripped, group.strip()[:200])
+    checklist_store.add_item(desk.connection, stripped, normalise(group).strip()[:200])
 
 
 def remove_item(desk: Desk, item_id: int) -> None:
@@ -177,8 +182,21 @@ def _tools(desk: Desk, zone: ZoneInfo, language: str) -> Sequence[Entry]:
 
 
 def _overdue(one: Watched, now: datetime, zone: ZoneInfo) -> datetime | None:
+    """When the maintenance ended that its failure goes back to, unless there is another now."""
+    windows = one.tool.maintenance
+    began = one.checked_at if one.tool.paused else one.since
     is_back = one.health is Health.UP and not one.tool.paused
-    return None if is_back else maintenance.ended_at(one.tool.maintenance, now, zone)
+    if is_back or began is None or maintenance.is_in_maintenance(windows, now, zone):
+        return None
+    late = max(_SOON, _ROUNDS * timedelta(seconds=one.tool.interval_seconds))
+    ends = {window: maintenance.ended_at([window], now, zone) for window in windows}
+    found = [
+        end
+        for window, end in ends.items()
+        if end is not None
+        and (end <= began <= end + late or maintenance.is_in_maintenance([window], began, zone))
+    ]
+    return max(found, default=None)
 
 
 def _items(connection: Connection, language: str) -> Sequence[Entry]:

@@ -11,7 +11,16 @@ from sqlalchemy import Connection
 from kb_assist.errors import N_, InputError
 from kb_assist.monitoring import outages_store
 from kb_assist.monitoring import store as tools_store
-from kb_assist.monitoring.outage_model import PERSON, NewOutage, Outage, OutageEvent, Progress
+from kb_assist.monitoring.outage_model import (
+    MAX_TEXT_CHARACTERS,
+    MAX_TITLE_CHARACTERS,
+    PERSON,
+    NewOutage,
+    Outage,
+    OutageEvent,
+    Progress,
+)
+from kb_assist.text import normalise
 from kb_assist.tickets import store
 from kb_assist.tickets.audit import Happening, record
 from kb_assist.tickets.comments import Words, comment
@@ -30,9 +39,6 @@ from kb_assist.tickets.model import (
 )
 from kb_assist.tickets.work import move
 from kb_assist.translations import in_language
-
-MAX_TEXT_CHARACTERS = 5_000
-_MAX_TITLE_CHARACTERS = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +68,7 @@ def report(
     new = NewOutage(PERSON, titles["title"], desk.now, tool_id, title_de=titles["title_de"])
     outage_id = outages_store.add(desk.connection, new)
     assert outage_id is not None, "what people report has no key"
-    changes = {"text_de": texts.de.strip(), "text_en": texts.en.strip()}
+    changes = {"text_de": _plain(texts.de), "text_en": _plain(texts.en)}
     outages_store.change(desk.connection, outage_id, changes)
     _say(desk, outage_id, "opened")
     return outages_store.get(desk.connection, outage_id)
@@ -70,15 +76,15 @@ def report(
 
 def update(desk: Desk, outage_id: int, progress: Progress, texts: Texts, *, note: str = "") -> None:
     """Say how it goes; ``resolve`` ends it. Raises NotFoundError and InputError."""
-    _check(texts)
+    _check(texts, note)
     outage = outages_store.get(desk.connection, outage_id)
     if progress is Progress.RESOLVED or not outage.is_open:
         progress = outage.progress
-    changes = {"text_de": texts.de.strip(), "text_en": texts.en.strip()}
+    changes = {"text_de": _plain(texts.de), "text_en": _plain(texts.en)}
     outages_store.change(desk.connection, outage_id, changes | {"progress": progress.value})
     changed = progress is not outage.progress
-    if changed or note.strip():
-        _say(desk, outage_id, progress.value if changed else "note", note.strip())
+    if changed or _plain(note):
+        _say(desk, outage_id, progress.value if changed else "note", _plain(note))
 
 
 def rename(desk: Desk, outage_id: int, title: str, title_de: str) -> None:
@@ -96,7 +102,7 @@ def summarise(desk: Desk, outage_id: int, summary: str) -> None:
     """Keep what was learned. Raises NotFoundError and InputError."""
     _check(Texts(summary))
     outages_store.get(desk.connection, outage_id)
-    outages_store.change(desk.connection, outage_id, {"summary": summary.strip()})
+    outages_store.change(desk.connection, outage_id, {"summary": _plain(summary)})
     _say(desk, outage_id, "summary")
 
 
@@ -145,10 +151,10 @@ def resolve(desk: Desk, outage_id: int, texts: Texts, *, note: str = "") -> Reso
 
     Empty texts are replaced by a sentence that it is over. Raises NotFoundError and InputError.
     """
-    _check(texts)
+    _check(texts, note)
     outage = outages_store.get(desk.connection, outage_id)
     if outages_store.end(desk.connection, outage_id, desk.now):
-        _say(desk, outage_id, "ended", note.strip())
+        _say(desk, outage_id, "ended", _plain(note))
     linked = store.many(desk.connection, outages_store.tickets_of(desk.connection, outage_id))
     waiting = [ticket for ticket in linked.values() if ticket.is_open]
     # The outage's own ticket is the last: the others are its children.
@@ -174,7 +180,7 @@ def _resolve(desk: Desk, ticket: Ticket, outage: Outage, texts: Texts) -> bool:
         "The outage “%(title)s” is over. Please write to us if it still does not work.",
         title=outage.titled(language),
     )
-    words = (texts.de if language == "de" else texts.en).strip() or in_language(over, language)
+    words = _plain(texts.de if language == "de" else texts.en) or in_language(over, language)
     command = Command(Verb.RESOLVE, resolution_code=ResolutionCode.OUTAGE, resolution_text=words)
     if not isinstance(move(desk, ticket.id, command), Saved):
         return False
@@ -185,14 +191,18 @@ def _resolve(desk: Desk, ticket: Ticket, outage: Outage, texts: Texts) -> bool:
 
 def _titles(title: str, title_de: str) -> dict[str, str]:
     """As they are stored: where only the German one is written, everybody reads it."""
-    written, german = (text.strip()[:_MAX_TITLE_CHARACTERS] for text in (title, title_de))
+    written, german = (_plain(text)[:MAX_TITLE_CHARACTERS] for text in (title, title_de))
     if not written and not german:
         raise InputError(N_("An outage needs a title."))
     return {"title": written or german, "title_de": german}
 
 
-def _check(texts: Texts) -> None:
-    if max(len(texts.de), len(texts.en)) > MAX_TEXT_CHARACTERS:
+def _plain(text: str) -> str:
+    return normalise(text).strip()
+
+
+def _check(texts: Texts, note: str = "") -> None:
+    if max(len(texts.de), len(texts.en), len(note)) > MAX_TEXT_CHARACTERS:
         raise InputError(N_("A text has at most %(most)s characters.", most=MAX_TEXT_CHARACTERS))
 
 

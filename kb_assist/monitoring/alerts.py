@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator
 
-Text = Annotated[str, Field(max_length=5_000)]
+from kb_assist.monitoring.outage_model import MAX_TEXT_CHARACTERS, MAX_TITLE_CHARACTERS
+from kb_assist.text import normalise
+
+Text = Annotated[str, Field(max_length=MAX_TEXT_CHARACTERS)]
 Key = Annotated[str, Field(min_length=1, max_length=200)]
 
 
@@ -30,15 +33,28 @@ class Alert:
     """When it began, as its source says; the same in every repeat of a message."""
 
 
-class GenericAlert(BaseModel):
+class _Foreign(BaseModel):
+    """Texts of another system, which may hold control characters."""
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _plain(cls, value: Any) -> Any:
+        if isinstance(value, dict):
+            return {name: cls._plain(one) for name, one in value.items()}
+        return normalise(value) if isinstance(value, str) else value
+
+
+class GenericAlert(_Foreign):
     """The form for everything that can be taught to send it."""
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
     key: Key = Field(description="Names the trouble; the same when it begins and ends.")
     status: Literal["firing", "resolved"]
-    title: Annotated[str, Field(min_length=1, max_length=300)]
-    title_de: Annotated[str, Field(max_length=300, description="The title in German.")] = ""
+    title: Annotated[str, Field(min_length=1, max_length=MAX_TITLE_CHARACTERS)]
+    title_de: Annotated[
+        str, Field(max_length=MAX_TITLE_CHARACTERS, description="The title in German.")
+    ] = ""
     tool: Annotated[str, Field(max_length=60, description="Key of a tool of the tools file.")] = ""
     detail: Text = ""
     text_de: Text = Field("", description="What everybody may read, in German.")
@@ -57,7 +73,7 @@ class GenericAlert(BaseModel):
         )
 
 
-class _Labelled(BaseModel):
+class _Labelled(_Foreign):
     status: Literal["firing", "resolved"]
     labels: dict[str, str] = {}
     annotations: dict[str, str] = {}
@@ -82,7 +98,7 @@ class CheckmkMessage(BaseModel):
     def read(self) -> Alert | None:
         """None for what neither begins nor ends an outage: warnings, acknowledgements …"""
         given = {
-            name.upper().removeprefix("NOTIFY_"): str(value)
+            name.upper().removeprefix("NOTIFY_"): normalise(str(value))
             for name, value in (self.model_extra or {}).items()
         }
         return _checkmk(given)
@@ -91,14 +107,15 @@ class CheckmkMessage(BaseModel):
 def _labelled(one: _Labelled) -> Alert:
     labels, notes = one.labels, one.annotations
     title = notes.get("summary") or labels.get("alertname", "") or one.fingerprint
+    detail = " · ".join(p for p in (labels.get("instance"), notes.get("description")) if p)
     return Alert(
         key=one.fingerprint,
         firing=one.status == "firing",
-        title=title[:300],
+        title=title[:MAX_TITLE_CHARACTERS],
         tool=labels.get("kb_tool", ""),
-        detail=" · ".join(p for p in (labels.get("instance"), notes.get("description")) if p),
-        text_de=notes.get("text_de", "")[:5_000],
-        text_en=notes.get("text_en", "")[:5_000],
+        detail=detail[:MAX_TEXT_CHARACTERS],
+        text_de=notes.get("text_de", "")[:MAX_TEXT_CHARACTERS],
+        text_en=notes.get("text_en", "")[:MAX_TEXT_CHARACTERS],
         since=one.starts_at,
     )
 
@@ -113,7 +130,7 @@ def _checkmk(given: Mapping[str, str]) -> Alert | None:
     return Alert(
         key=f"{host}/{service}"[:200],
         firing=begins,
-        title=(f"{service} ({host})" if service else host)[:300],
+        title=(f"{service} ({host})" if service else host)[:MAX_TITLE_CHARACTERS],
         tool=given.get("KB_TOOL", ""),
-        detail=given.get("SERVICEOUTPUT" if service else "HOSTOUTPUT", "")[:5_000],
+        detail=given.get("SERVICEOUTPUT" if service else "HOSTOUTPUT", "")[:MAX_TEXT_CHARACTERS],
     )

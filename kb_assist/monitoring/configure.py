@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +14,7 @@ from kb_assist.monitoring import store
 from kb_assist.monitoring.definition import Fault, FaultyToolError, tool_of
 from kb_assist.monitoring.model import Tool
 from kb_assist.monitoring.store import Stored, ToolChange
+from kb_assist.text import normalise
 
 # What a file may say and a page may not: it would send a file of the server to any address.
 _ONLY_IN_FILES = "authorization_file"
@@ -21,9 +23,13 @@ _ONLY_IN_FILES = "authorization_file"
 def add_tool(
     connection: Connection, values: Mapping[str, Any], *, by: str, now: datetime
 ) -> Stored:
-    """``values`` as in the file. Raises FaultyToolError with every fault."""
+    """``values`` as in the file. One that the file no longer has keeps its history.
+
+    Raises FaultyToolError with every fault.
+    """
     wanted = _checked(connection, values)
-    if any(one.watched.tool.key == wanted.key for one in store.stored(connection)):
+    others = [one for one in store.stored(connection) if one.watched.tool.key == wanted.key]
+    if any(one.active or one.source == store.PAGE for one in others):
         raise FaultyToolError([Fault("key", N_("another tool has it"))])
     made = store.put(connection, wanted, now)
     store.note_change(connection, made.watched.id, ToolChange(now, by, "added", wanted))
@@ -48,9 +54,14 @@ def switch_tool(
 ) -> None:
     """Its history stays. Raises NotFoundError, and InputError for a tool of the file."""
     known = editable(connection, tool_id)
+    tool = known.watched.tool
+    if known.source == store.FILE:
+        # The secret was for what the file says; it says nothing any more.
+        tool = replace(tool, authorization_file="")
+        store.put(connection, tool, now)
     store.set_active(connection, tool_id, active=active)
     kind = "enabled" if active else "disabled"
-    store.note_change(connection, tool_id, ToolChange(now, by, kind, known.watched.tool))
+    store.note_change(connection, tool_id, ToolChange(now, by, kind, tool))
 
 
 def found(connection: Connection, tool_id: int) -> Stored:
@@ -73,4 +84,10 @@ def _checked(connection: Connection, values: Mapping[str, Any]) -> Tool:
     if values.get(_ONLY_IN_FILES):
         raise InputError(N_("A secret for a probe can only be named in the file of tools."))
     others = [one.watched.tool for one in store.stored(connection) if one.active]
-    return tool_of(values, others)
+    return tool_of({name: _plain(value) for name, value in values.items()}, others)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_plain(one) for one in value]
+    return normalise(value).strip() if isinstance(value, str) else value

@@ -123,5 +123,5 @@ class Availability:
 
     @property
     def percent(self) -> float | None:
-        """None: not probed."""
-        return None if not self.all else 100 * self.good / self.all
+        """To two places, rounded down: 100 only where nothing failed. None: not probed."""
+        return None if not self.all else 10_000 * self.good // self.all / 100

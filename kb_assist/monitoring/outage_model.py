@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+MAX_TITLE_CHARACTERS = 300
+MAX_TEXT_CHARACTERS = 5_000
+
 
 class Progress(StrEnum):
     INVESTIGATING = "investigating"

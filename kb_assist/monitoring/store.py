@@ -43,7 +43,8 @@ class Stored:
 
     @property
     def is_editable(self) -> bool:
-        return self.source == PAGE
+        """On the pages, which may take over what the file no longer has."""
+        return self.source == PAGE or not self.active
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ def sync(connection: Connection, wanted: Sequence[Tool], now: datetime) -> None:
 
 
 def put(connection: Connection, tool: Tool, now: datetime) -> Stored:
-    """A tool of the pages, new or changed; it is active from now on."""
+    """A tool of the pages from now on, new, changed or taken over; it is active."""
     _put(connection, [tool], PAGE, now)
     return next(one for one in stored(connection) if one.watched.tool.key == tool.key)
 

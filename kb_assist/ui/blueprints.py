@@ -29,6 +29,7 @@ from kb_assist.ui import (
     gap_work,
     gaps,
     guide_runs,
+    guide_texts,
     guided,
     guides,
     handover,
@@ -96,6 +97,7 @@ def register(app: Flask) -> None:
         dates.seconds_in_words,
         dates.rate_in_words,
         dates.span_in_words,
+        dates.lasting_in_words,
         initials,
         left_open,
     ):
@@ -105,6 +107,7 @@ def register(app: Flask) -> None:
     app.add_template_global(_this_moment, "this_moment")
     app.add_template_global(_today, "today")
     app.add_template_global(may, "may")
+    app.add_template_global(guide_texts.readable, "readable_article")
     app.add_template_global(_clock, "ticket_clock")
     app.add_template_global(_tells_confidence, "tells_confidence")
     app.add_template_global(queue.queue_address, "queue_address")

@@ -35,6 +35,17 @@ def span_in_words(moment: datetime) -> str:
     return str(format_timedelta(distance))
 
 
+def lasting_in_words(moment: datetime) -> str:
+    """How long something has gone on: "for 4 days", „seit 4 Tagen“."""
+    age = max(current.services().clock.now() - moment, timedelta(seconds=1))
+    if get_locale().language == "de":
+        # German declines the same after „seit“ as after „vor“, and Babel knows only the latter.
+        span = str(format_timedelta(-age, add_direction=True)).removeprefix("vor ")
+    else:
+        span = duration_in_words(age)
+    return str(_("for %(span)s", span=span))
+
+
 def duration_in_words(duration: timedelta) -> str:
     """ "3 hours", „3 Stunden“."""
     return str(format_timedelta(duration))

@@ -7,8 +7,12 @@ from typing import Any
 import pytest
 
 from kb_assist.bootstrap import Services
+from kb_assist.correlation import outages
+from kb_assist.correlation.outages import Texts
+from kb_assist.monitoring import store as tools_store
 from kb_assist.tickets import intake, store
 from kb_assist.tickets.model import SYSTEM, Draft, State
+from tests.monitoring.conftest import tool
 
 pytestmark = pytest.mark.browser
 
@@ -41,3 +45,28 @@ def test_a_mail_outage_is_reported_linked_and_resolved_with_its_tickets(
         found = store.many(connection, ids)
     assert {one.state for one in found.values()} == {State.RESOLVED}
     assert found[ids[0]].resolution_text == "Die Zustellung läuft wieder."
+
+
+# Boxes whose content is wider than they are.
+_TOO_WIDE = """[...document.querySelectorAll("html, main .notice, main td, main h1, main li")]
+.filter(box => box.scrollWidth > box.clientWidth + 1)
+.map(box => box.tagName + ": " + box.textContent.trim().slice(0, 40))"""
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_a_long_address_and_a_long_word_stay_in_their_boxes(
+    page: Any, address: str, services: Services, width: int
+) -> None:
+    url, word = "https://wiki.example/" + "a" * 130, "Langwort" * 18
+    with services.desk(SYSTEM) as desk:
+        tools = [tool("mail", name=word, name_de=word), tool("erp")]
+        tools_store.sync(desk.connection, tools, desk.now)
+        (found,) = [one for one in tools_store.watched(desk.connection) if one.tool.key == "mail"]
+        outage = outages.report(desk, word, Texts(url, url), tool_id=found.id)
+        ticket_id = intake.create(desk, Draft(f"{word} steht", "x")).ticket.id
+        outages.link(desk, outage.id, ticket_id)
+    page.set_viewport_size({"width": width, "height": 900})
+    paths = ("status", f"status/outages/{outage.id}", f"status/tools/{found.id}")
+    for path in (*paths, "status/checklist", f"tickets/{ticket_id}"):
+        page.goto(f"{address}/{path}")
+        assert page.evaluate(_TOO_WIDE) == [], path

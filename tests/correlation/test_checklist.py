@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -87,13 +88,46 @@ def test_maintenance_is_overdue_when_the_tool_is_not_back(desk: Desk) -> None:
     assert late.overdue == end
 
 
+@pytest.mark.parametrize(
+    ("ended", "fields", "is_blamed"),
+    [
+        (timedelta(minutes=50), {}, True),
+        (timedelta(minutes=70), {}, False),
+        (timedelta(days=300), {}, False),
+        (timedelta(minutes=70), {"interval_seconds": 3_600}, True),
+        (timedelta(minutes=50), {"maintenance": ("daily 00:00-23:59",)}, False),
+        (timedelta(minutes=-10), {}, False),
+        (timedelta(minutes=50), {"paused": True}, True),
+        (timedelta(minutes=70), {"paused": True}, False),
+    ],
+)
+def test_only_what_fails_soon_after_a_maintenance_is_blamed_on_it(
+    desk: Desk, ended: timedelta, fields: dict[str, Any], is_blamed: bool
+) -> None:
+    end = desk.now - ended
+    windows = (f"{(end - timedelta(hours=2)).isoformat()}/{end.isoformat()}",)
+    given = fields | {"maintenance": windows + fields.get("maintenance", ())}
+    late = watch(desk, Probed(False, 3), Health.DOWN, **given)
+    assert late.overdue == (end if is_blamed else None)
+
+
+def test_what_failed_within_a_maintenance_is_blamed_on_it_for_good(house: House) -> None:
+    with house.desk() as desk:
+        end = desk.now + timedelta(hours=2)
+        window = (f"{(desk.now - timedelta(hours=2)).isoformat()}/{end.isoformat()}",)
+        one = watch(desk, Probed(False, 3), Health.DOWN, maintenance=window)
+        assert one.overdue is None
+    with house.desk(after=timedelta(days=3)) as desk:
+        assert entries(desk)[one.key].overdue == end
+
+
 def test_a_tick_holds_for_its_day_and_stays_readable(house: House) -> None:
     with house.desk() as desk:
-        checklist.add_item(desk, ("", "Change the tapes"), "Server")
+        checklist.add_item(desk, ("", "Change\x1b the tapes"), "Server\x00")
         (one,) = entries(desk).values()
         day = desk.now.date()
         checklist.tick(desk, one, TickState.GOOD, note="", day=day)
-        checklist.tick(desk, one, TickState.PROBLEM, note=" tape 3 is stuck ", day=day)
+        checklist.tick(desk, one, TickState.PROBLEM, note=" tape\x00 3 is stuck ", day=day)
         checklist.remove_item(desk, int(one.item_id or 0))
     with house.desk(after=timedelta(days=1)) as desk:
         assert entries(desk) == {}
@@ -125,7 +159,7 @@ def test_what_is_not_on_the_list_cannot_be_ticked(desk: Desk) -> None:
     with pytest.raises(NotFoundError):
         checklist.remove_item(desk, 99)
     with pytest.raises(InputError):
-        checklist.add_item(desk, (" ", ""), "Server")
+        checklist.add_item(desk, (" ", "\x00"), "Server")
     one, note, day = Entry("item:1", "x", ""), "x" * 2_001, desk.now.date()
     with pytest.raises(InputError):
         checklist.tick(desk, one, TickState.GOOD, note=note, day=day)

@@ -131,6 +131,43 @@ def test_checkmk_opens_on_critical_and_ends_on_recovery(app: Any, services: Serv
     assert standing(services) == ()
 
 
+def test_no_text_of_another_system_is_kept_longer_than_ours(app: Any, services: Services) -> None:
+    client, long = app.test_client(), "x" * 6_000
+    message = alertmanager("firing")
+    names = ("summary", "description", "text_de", "text_en")
+    message["alerts"][0]["annotations"] = dict.fromkeys(names, long)
+    send(client, "/alertmanager", message)
+    context = {"NOTIFICATIONTYPE": "PROBLEM", "HOSTNAME": "h" * 6_000, "HOSTSTATE": "DOWN"}
+    send(client, "/checkmk", context | {"HOSTOUTPUT": long})
+    assert len(standing(services)) == 2
+    for outage in standing(services):
+        assert len(outage.title) == 300
+        assert max(len(outage.text_de), len(outage.text_en)) <= 5_000
+        with services.database.read() as connection:
+            (opened,) = outages_store.events(connection, outage.id)
+        assert len(opened.note) == 5_000
+    for name in ("title", "title_de", "detail", "text_de", "text_en"):
+        assert send(client, "", ALERT | {name: long}).status_code == 422
+
+
+def test_control_characters_of_another_system_are_left_out(app: Any, services: Services) -> None:
+    client = app.test_client()
+    for name in ("key", "title"):
+        assert send(client, "", ALERT | {name: "\x00\x1b"}).status_code == 422
+    assert send(client, "", ALERT | {"key": 5, "title": {"a": 1}}).status_code == 422
+    send(client, "", ALERT | {"key": "d\x00isk", "title": "Disk\x00 \x1b[1mfull"})
+    message = alertmanager("firing")
+    message["alerts"][0] |= {"fingerprint": "\x00abc", "annotations": {"summary": "Ma\x00il"}}
+    send(client, "/alertmanager", message)
+    context = {"NOTIFICATIONTYPE": "PROBLEM", "HOSTNAME": "mail\x0001", "HOSTSTATE": "DOWN"}
+    send(client, "/checkmk", context)
+    assert [(one.external_key, one.title) for one in standing(services)] == [
+        ("disk", "Disk [1mfull"),
+        ("abc", "Mail"),
+        ("mail01/", "mail01"),
+    ]
+
+
 @pytest.mark.parametrize("path", ["", "/alertmanager", "/checkmk"])
 def test_nobody_gets_in_without_the_key(app: Any, services: Services, path: str) -> None:
     client = app.test_client()

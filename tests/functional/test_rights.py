@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from werkzeug.routing import Rule
+from werkzeug.routing import IntegerConverter, Rule
 
 from kb_assist.auth.model import Role
 from kb_assist.auth.roles import GUEST, PERMISSIONS
@@ -14,8 +14,6 @@ from kb_assist.bootstrap import Services
 from kb_assist.edge.guards import PUBLIC, declared
 from tests.functional.conftest import SignInAs
 
-# Something for every converter; what is asked for need not exist.
-_SAMPLES: dict[str, object] = {"IntegerConverter": 999_999}
 _REFUSED = {401, 403}
 
 
@@ -29,9 +27,10 @@ def guarded(app: Any) -> list[tuple[Rule, str]]:
     ]
 
 
-def ask(client: FlaskClient, app: Any, rule: Rule, method: str) -> Any:
+def ask(client: FlaskClient, app: Any, rule: Rule, method: str, *, number: int = 999_999) -> Any:
+    """Something for every converter; what is asked for need not exist."""
     values = {
-        name: _SAMPLES.get(type(converter).__name__, "KB-3")
+        name: number if isinstance(converter, IntegerConverter) else "KB-3"
         for name, converter in rule._converters.items()
     }
     with app.test_request_context():
@@ -68,6 +67,23 @@ def test_a_role_reaches_exactly_what_the_table_allows(
         status = ask(person, app, rule, method).status_code
         assert (status not in _REFUSED) is allowed, f"{method} {rule}: {status}"
         assert status < 500, f"{method} {rule}: {status}"
+
+
+@pytest.mark.parametrize("number", [2**63 - 1, 2**63])
+def test_a_number_that_no_row_can_have_is_not_found(
+    app: Any, client: FlaskClient, sign_in_as: SignInAs, number: int
+) -> None:
+    """The largest that a row can have is looked up, and may be refused for what was sent."""
+    person = sign_in_as(Role.ADMIN)
+    numbered = [(rule, method) for rule, method in guarded(app) if "<int:" in rule.rule]
+    assert len(numbered) > 50
+    for rule, method in numbered:
+        status = ask(person, app, rule, method, number=number).status_code
+        if number < 2**63:
+            assert status < 500, f"{method} {rule}: {status}"
+        else:
+            assert status in (404, 405), f"{method} {rule}: {status}"
+    assert person.get(f"/status/outages/{'9' * 5_000}").status_code == 404
 
 
 def test_nobody_reaches_nothing(app: Any, anonymous: FlaskClient) -> None:

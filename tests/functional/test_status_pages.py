@@ -177,12 +177,78 @@ def test_a_tools_page_has_its_state_and_its_outages(
     assert ">Dns</a>" in page
 
 
+def test_one_failed_probe_of_many_is_not_rounded_away(
+    client: FlaskClient, services: Services
+) -> None:
+    now = services.clock.now()
+    with services.database.write() as connection:
+        store.sync(connection, [tool("mail")], now)
+        (one,) = store.watched(connection)
+        store.add_days(connection, one.id, {now.date(): (24_999, 1, 0)})
+    page = client.get("/status").text
+    assert "99.99 %" in page
+    assert "100.00 %" not in page
+
+
+def test_only_an_article_that_can_be_read_says_what_to_do(
+    client: FlaskClient, services: Services
+) -> None:
+    with services.desk(SYSTEM) as desk:
+        tools = [tool("mail", article="KB-2"), tool("erp", article="KB-99")]
+        store.sync(desk.connection, tools, desk.now)
+        ids = {one.tool.key: one.id for one in store.watched(desk.connection)}
+        told = {key: outages.report(desk, key, Texts(), tool_id=ids[key]).id for key in ids}
+    board = client.get("/status").text
+    assert board.count("What to do") == 1
+    for key, is_there in (("mail", True), ("erp", False)):
+        page = client.get(f"/status/tools/{ids[key]}").text
+        outage = client.get(f"/status/outages/{told[key]}").text
+        assert ("/articles/KB-1" in page, "/articles/KB-1" in outage) == (is_there, is_there)
+        assert ("There is no article KB-99." in page) is not is_there
+        assert "/articles/KB-99" not in page + outage + board
+
+
+def test_how_long_a_tool_has_been_as_it_is_reads_as_a_span(
+    client: FlaskClient, services: Services
+) -> None:
+    now = services.clock.now()
+    with services.database.write() as connection:
+        store.sync(connection, [tool("mail"), tool("erp")], now)
+        for one, days in zip(store.watched(connection), (4, 0), strict=True):
+            at, broken = now - timedelta(days=days), (Probed(False, 3), False)
+            store.set_health(connection, one, Health.DOWN, result=broken, at=at)
+        first, second = (one.id for one in store.watched(connection))
+    spans = {"en": ("for 4 days", "for 1 second"), "de": ("seit 4 Tagen", "seit 1 Sekunde")}
+    for language, told in spans.items():
+        headers = {"Accept-Language": language}
+        board = client.get("/status", headers=headers).text
+        for key, span in zip((first, second), told, strict=True):
+            assert f">{span}</time>" in client.get(f"/status/tools/{key}", headers=headers).text
+            assert f">{span}</time>" in board
+
+
+def test_board_and_checklist_say_the_same_of_groups_and_causes(
+    client: FlaskClient, services: Services, outage_id: int
+) -> None:
+    with services.desk(SYSTEM) as desk:
+        store.sync(desk.connection, [tool("mail", group="")], desk.now)
+        other = outages.report(desk, "ERP", Texts())
+        outages_store.change(desk.connection, other.id, {"cause_id": outage_id})
+    for path in ("/status", "/status/checklist"):
+        page = client.get(path, headers=GERMAN).text
+        assert "<h2>Ohne Gruppe</h2>" in page
+        assert page.count("folgt aus einer anderen Störung") == 1
+
+
 def test_nonsense_is_refused(client: FlaskClient, outage_id: int) -> None:
     address = f"/status/outages/{outage_id}"
     refused = client.post("/status/outages", data={"title": " "}, headers=GERMAN)
     assert refused.status_code == 422
     assert "steht noch im Formular" in refused.text, "and how to get back to it"
     assert client.post(address, data={"progress": "?"}).status_code == 422
+    assert client.post("/status/outages", data={"title": "\x00"}).status_code == 422
+    long = {"progress": "identified", "note": "x" * 5_001}
+    assert client.post(address, data=long).status_code == 422
     assert client.get("/status/outages/999").status_code == 404
 
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import Connection
 
 from kb_assist.errors import InputError, NotFoundError
 from kb_assist.monitoring import configure, store
@@ -60,6 +61,54 @@ def test_a_change_leaves_a_tool_off_that_was_switched_off(database: Database) ->
         assert store.watched(connection) == ()
 
 
+def test_control_characters_are_left_out(database: Database) -> None:
+    values = {**ERP, "name": "E\x00RP\x1b", "cis": ["SRV\x00-1"]}
+    with database.write() as connection:
+        made = configure.add_tool(connection, values, by="Ada", now=NOW).watched.tool
+    assert (made.name, made.cis) == ("ERP", ("SRV-1",))
+
+
+def gone_from_the_file(connection: Connection) -> int:
+    """Its id. It was of the page before the file had it."""
+    made = configure.add_tool(connection, ERP, by="Ada", now=NOW)
+    store.sync(connection, [tool("erp", authorization_file="/run/secrets/erp")], NOW)
+    store.sync(connection, [], NOW)
+    return made.watched.id
+
+
+def test_a_tool_that_the_file_no_longer_has_is_added_again_with_its_history(
+    database: Database,
+) -> None:
+    with database.write() as connection:
+        key = gone_from_the_file(connection)
+        made = configure.add_tool(connection, {**ERP, "name": "ERP 2"}, by="Omar", now=NOW)
+        store.sync(connection, [], NOW)
+        assert [one.tool.name for one in store.watched(connection)] == ["ERP 2"]
+        assert [one.by for one in store.changes(connection, key)] == ["Omar", "Ada"]
+        with pytest.raises(InputError, match="another tool has it"):
+            configure.add_tool(connection, ERP, by="Ada", now=NOW)
+    assert made.watched.id == key
+
+
+def test_a_tool_that_the_file_no_longer_has_is_switched_on_without_its_secret(
+    database: Database,
+) -> None:
+    with database.write() as connection:
+        key = gone_from_the_file(connection)
+        configure.switch_tool(connection, key, active=True, by="Omar", now=NOW)
+        store.sync(connection, [], NOW)
+        (one,) = store.watched(connection)
+    assert (one.tool.target, one.tool.authorization_file) == ("127.0.0.1:1", "")
+
+
+def test_a_tool_that_the_file_no_longer_has_is_changed_and_stays_off(database: Database) -> None:
+    with database.write() as connection:
+        key = gone_from_the_file(connection)
+        configure.change_tool(connection, key, ERP, by="Omar", now=NOW)
+        assert store.watched(connection) == ()
+        assert configure.found(connection, key).source == store.PAGE
+
+
 @pytest.mark.parametrize(
     ("values", "fault"),
     [
@@ -82,6 +131,7 @@ def test_a_change_leaves_a_tool_off_that_was_switched_off(database: Database) ->
         ({"addresses": ["192.0.2.300"], "interval": 1}, "“192.0.2.300”"),
         ({"name": "  "}, "name: is needed"),
         ({"key": "E R P"}, "key"),
+        ({"name": "\x00\x1b"}, "name: is needed"),
         ({"colour": "red"}, "colour"),
         ({"authorization_file": "/run/secrets/erp"}, "file of tools"),
     ],
