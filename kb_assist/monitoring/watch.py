@@ -98,7 +98,7 @@ def settle(
         outages_store.end(connection, outage.id, now)
         note = "" if outage.tool_id in tools else "no longer watched"
         outages_store.say(connection, outage.id, OutageEvent(now, _BY, "ended", note))
-    _blame(connection, down)
+    _blame(connection)
     return tuple(outages_store.get(connection, key) for key in opened if key is not None), ended
 
 
@@ -122,20 +122,26 @@ def _open(connection: Connection, found: Watched, now: datetime) -> int | None:
     return outage_id
 
 
-def _blame(connection: Connection, down: Mapping[int, Watched]) -> None:
-    """Causes may change while an outage is open: what is beneath may fail a round later."""
-    everything = store.watched(connection)
-    depends_on = {one.tool.key: one.tool.depends_on for one in everything}
-    keys = {one.id: one.tool.key for one in everything}
-    by_key = {
-        keys[one.tool_id]: one
-        for one in outages_store.open_ones(connection)
-        if one.source == WATCH and one.tool_id is not None and one.tool_id in down
-    }
-    for key, cause in causes(by_key.keys(), depends_on).items():
-        wanted = None if cause == key else by_key[cause].id
-        if by_key[key].cause_id != wanted:
-            outages_store.change(connection, by_key[key].id, {"cause_id": wanted})
+def _blame(connection: Connection) -> None:
+    """Causes may change while an outage is open: what is beneath may fail a round later.
+
+    Whoever reported it: of the outages of a tool the oldest one stands for it.
+    """
+    tools = {one.id: one.tool for one in store.watched(connection)}
+    standing = [
+        (tools[one.tool_id].key, one)
+        for one in sorted(outages_store.open_ones(connection), key=lambda one: one.id)
+        if one.tool_id is not None and one.tool_id in tools
+    ]
+    oldest = dict(reversed(standing))
+    found = causes(oldest, {tool.key: tool.depends_on for tool in tools.values()})
+    for key, one in standing:
+        first = oldest[found[key]]
+        # Two people may mean two things; the watch only sees that the tool does not work.
+        apart = found[key] == key and WATCH not in (one.source, first.source)
+        wanted = None if apart or first.id == one.id else first.id
+        if one.cause_id != wanted:
+            outages_store.change(connection, one.id, {"cause_id": wanted})
 
 
 def _day(now: datetime, zone: ZoneInfo) -> date:

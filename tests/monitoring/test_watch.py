@@ -170,6 +170,54 @@ def test_a_chain_has_one_cause_even_when_it_fails_last(house: House) -> None:
     assert found["Web"].cause_id == found["App"].cause_id == found["Db"].id
 
 
+def follows(house: House) -> dict[str, str]:
+    """Titles of open outages that follow from another, with the title of that one."""
+    with house.database.read() as connection:
+        found = {one.id: one for one in outages_store.open_ones(connection)}
+    return {one.title: found[one.cause_id].title for one in found.values() if one.cause_id}
+
+
+def told(house: House, key: str, title: str, source: str = "alert") -> int:
+    """An outage from another system."""
+    with house.database.write() as connection:
+        (tool_id,) = [one.id for one in store.watched(connection) if one.tool.key == key]
+        made = outages_store.add(
+            connection, NewOutage(source, title, house.clock.now(), tool_id, title)
+        )
+    assert made is not None
+    return made
+
+
+def test_an_outage_from_elsewhere_is_to_blame_for_what_depends_on_it(house: House) -> None:
+    house.has(tool("mail", depends_on=("directory",)), tool("directory"))
+    alert = told(house, "directory", "LDAP")
+    house.probe.broken = {"mail"}
+    house.rounds(2)
+    assert follows(house) == {"Mail": "LDAP"}
+    with house.database.write() as connection:
+        outages_store.end(connection, alert, house.clock.now())
+    house.rounds(1)
+    assert (house.open_titles(), follows(house)) == (["Mail"], {})
+
+
+def test_of_two_outages_of_a_tool_the_later_follows_from_the_first(house: House) -> None:
+    house.has(tool("mail"), tool("erp"))
+    told(house, "mail", "SMTP")
+    house.probe.broken = {"mail", "erp"}
+    house.rounds(2)
+    told(house, "erp", "Batch")
+    house.rounds(1)
+    assert follows(house) == {"Mail": "SMTP", "Batch": "Erp"}
+
+
+def test_two_outages_from_elsewhere_stand_each_for_themselves(house: House) -> None:
+    house.has(tool("mail"))
+    told(house, "mail", "SMTP")
+    told(house, "mail", "IMAP")
+    house.rounds(1)
+    assert follows(house) == {}
+
+
 def test_maintenance_opens_nothing_and_is_left_out_of_the_history(house: House) -> None:
     house.has(tool(maintenance=("daily 00:00-23:59",)))
     house.probe.broken = {"mail"}
