@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import Connection
 
@@ -27,7 +28,7 @@ from kb_assist.tickets.comments import Words, comment
 from kb_assist.tickets.desk import Desk
 from kb_assist.tickets.intake import create
 from kb_assist.tickets.lifecycle import Command, Verb
-from kb_assist.tickets.links import link_ticket
+from kb_assist.tickets.links import link_ticket, unlink_ticket
 from kb_assist.tickets.model import (
     CommentKind,
     Draft,
@@ -58,14 +59,24 @@ class Resolved:
 
 
 def report(
-    desk: Desk, title: str, texts: Texts, *, tool_id: int | None = None, title_de: str = ""
+    desk: Desk,
+    title: str,
+    texts: Texts,
+    *,
+    tool_id: int | None = None,
+    title_de: str = "",
+    began: datetime | None = None,
 ) -> Outage:
-    """An outage that a person noticed; one title is enough. Raises InputError."""
+    """An outage that a person noticed; one title is enough. Raises InputError.
+
+    ``began``: before it was reported.
+    """
     titles = _titles(title, title_de)
     _check(texts)
     if tool_id is not None and tools_store.by_id(desk.connection, tool_id) is None:
         raise InputError(N_("There is no such tool."))
-    new = NewOutage(PERSON, titles["title"], desk.now, tool_id, title_de=titles["title_de"])
+    begin = began or desk.now
+    new = NewOutage(PERSON, titles["title"], begin, tool_id, title_de=titles["title_de"])
     outage_id = outages_store.add(desk.connection, new)
     assert outage_id is not None, "what people report has no key"
     changes = {"text_de": _plain(texts.de), "text_en": _plain(texts.en)}
@@ -120,11 +131,15 @@ def link(desk: Desk, outage_id: int, ticket_id: int) -> bool:
 
 
 def unlink(desk: Desk, outage_id: int, ticket_id: int) -> bool:
-    """False when it was not linked. Raises NotFoundError."""
+    """False when it was not linked, or is the outage's own ticket. Raises NotFoundError."""
     outage = outages_store.get(desk.connection, outage_id)
     ticket = store.locked(desk.connection, ticket_id)
+    if ticket_id == outage.ticket_id:
+        return False
     if not outages_store.unlink(desk.connection, outage_id, ticket_id):
         return False
+    if outage.ticket_id is not None:
+        unlink_ticket(desk, ticket_id, outage.ticket_id, TicketRelation.CHILD_OF)
     record(desk, ticket, Happening(EventKind.UNLINKED, before={"outage": outage.title}))
     return True
 

@@ -85,9 +85,15 @@ def open_outage(desk: Desk, surge_id: int) -> Outage:
     found = surges_store.get(desk.connection, surge_id)
     if found.outage_id is not None:
         return outages_store.get(desk.connection, found.outage_id)
-    outage = outages.report(desk, found.title[:300], Texts())
+    outage = outages.report(desk, found.title[:300], Texts(), began=found.started_at)
     belongs_to(desk, surge_id, outage.id)
     return outage
+
+
+def stand_alone(desk: Desk, surge_id: int) -> None:
+    """No outage explains it after all; its tickets stay linked. Raises NotFoundError."""
+    surges_store.get(desk.connection, surge_id)
+    surges_store.change(desk.connection, surge_id, {"outage_id": None})
 
 
 def belongs_to(desk: Desk, surge_id: int, outage_id: int) -> None:
@@ -171,21 +177,26 @@ def _detected(
 
 
 def _explain(connection: Connection, surge_id: int, ticket_ids: Sequence[int]) -> None:
-    """A surge with tickets of a known outage is no news: it belongs to the outage."""
-    linked = [one.id for key in ticket_ids for one in outages_store.of_ticket(connection, key)]
-    if linked:
-        outage_id = Counter(linked).most_common(1)[0][0]
-        surges_store.change(connection, surge_id, {"outage_id": outage_id})
+    """A surge half of whose tickets belong to an open outage is no news: it belongs to that."""
+    linked = (one for key in ticket_ids for one in outages_store.of_ticket(connection, key))
+    counts = Counter(one.id for one in linked if one.is_open)
+    for outage_id, count in counts.most_common(1):
+        if 2 * count >= len(ticket_ids):
+            surges_store.change(connection, surge_id, {"outage_id": outage_id})
 
 
 def _joined(desk: Desk, model_key: str, one: Arrival, vector: Floats) -> bool:
     """Whether the ticket belongs to a surge that stands already: to the nearest, where several
-    would have it."""
+    would have it. What comes after the end of its outage is news."""
     near: dict[int, float] = {}
+    known = {outage.id for outage in outages_store.open_ones(desk.connection)}
     for surge in surges_store.standing(desk.connection, model_key):
         over_at = surge.newest_at + SurgeRules().resolved_after
         in_time = surge.started_at <= one.at < over_at
-        if in_time and surge.dismissed_at is None and belongs(vector, surge.centre, surge.level):
+        is_over = surge.outage_id is not None and surge.outage_id not in known
+        if not in_time or is_over or surge.dismissed_at is not None:
+            continue
+        if belongs(vector, surge.centre, surge.level):
             near[surge.id] = float(vector @ surge.centre)
     if near:
         surges_store.join(desk.connection, max(near, key=near.__getitem__), one.ticket_id)

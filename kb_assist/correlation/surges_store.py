@@ -14,6 +14,7 @@ from kb_assist.errors import N_, NotFoundError
 from kb_assist.monitoring.surges import Floats, Found, Stage, SurgeRules
 from kb_assist.storage.tables.monitoring import (
     outage_likeness,
+    outages,
     surge_tickets,
     surges,
     ticket_arrivals,
@@ -77,12 +78,15 @@ class Surge:
 
 
 def unseen(connection: Connection, model_key: str, since: datetime, limit: int) -> tuple[int, ...]:
-    """Tickets whose meaning this model was not asked for yet, oldest first."""
+    """Tickets whose meaning this model was not asked for yet, oldest first; without those that an
+    outage has of its own, which repeat what the others say."""
+    own = select(outages.c.ticket_id).where(outages.c.ticket_id.is_not(None))
     statement = (
         select(tickets.c.id)
         .where(
             tickets.c.created_at >= since,
             tickets.c.erased_at.is_(None),
+            tickets.c.id.not_in(own),
             tickets.c.id.not_in(select(_a.ticket_id).where(_a.model_key == model_key)),
         )
         .order_by(tickets.c.created_at, tickets.c.id)

@@ -106,6 +106,15 @@ def outage_of_surge(surge_id: int) -> Response:
     return redirect(url_for("status.outage", outage_id=known), 303)
 
 
+@blueprint.post("/surges/<int:surge_id>/alone")
+@require(Permission.STATUS_EDIT)
+def part_surge(surge_id: int) -> Response:
+    """It does not belong to the outage that seemed to explain it."""
+    with at_desk.opened() as desk:
+        surges.stand_alone(desk, surge_id)
+    return redirect(url_for("status.surge", surge_id=surge_id), 303)
+
+
 @blueprint.post("/surges/<int:surge_id>/tickets/<int:ticket_id>")
 @require(Permission.TICKET_WORK)
 def join(surge_id: int, ticket_id: int) -> Any:

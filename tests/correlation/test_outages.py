@@ -18,7 +18,14 @@ from kb_assist.tickets import store as tickets_store
 from kb_assist.tickets.desk import Desk
 from kb_assist.tickets.intake import create
 from kb_assist.tickets.links import link_ci
-from kb_assist.tickets.model import Draft, RecordRole, ResolutionCode, State, Ticket
+from kb_assist.tickets.model import (
+    Draft,
+    RecordRole,
+    ResolutionCode,
+    State,
+    Ticket,
+    TicketRelation,
+)
 from kb_assist.tickets.records.importing import apply_import, plan_import
 from tests.monitoring.conftest import tool
 from tests.tickets.conftest import House
@@ -97,6 +104,18 @@ def test_progress_is_on_the_time_line_and_never_ends_an_outage(desk: Desk) -> No
     )
     told = outages_store.events(desk.connection, outage.id)
     assert [(one.kind, one.note) for one in told] == [("opened", ""), ("identified", "db")]
+
+
+def test_what_is_unlinked_is_no_child_of_the_outage_any_more(desk: Desk) -> None:
+    one = create(desk, Draft("Mail down", "Nothing comes in")).ticket
+    outage = outages.report(desk, "Mail", Texts())
+    outages.link(desk, outage.id, one.id)
+    own = outages.raise_ticket(desk, outage.id)
+    assert links_store.targets(desk.connection, one.id, TicketRelation.CHILD_OF)
+    assert outages.unlink(desk, outage.id, one.id)
+    assert not links_store.targets(desk.connection, one.id, TicketRelation.CHILD_OF)
+    assert not outages.unlink(desk, outage.id, own.id), "its own ticket stays"
+    assert own.id in outages_store.tickets_of(desk.connection, outage.id)
 
 
 def test_a_ticket_is_linked_once_and_can_be_unlinked(desk: Desk) -> None:

@@ -220,8 +220,8 @@ def test_a_surge_of_linked_tickets_belongs_to_their_outage(world: World) -> None
     world.arrive(3, alike=True)
     with world.house.desk() as desk:
         outage = outages.report(desk, "Mail", Texts())
-        newest = surges_store.arrivals(desk.connection, KEY)[-1]
-        outages.link(desk, outage.id, newest.ticket_id)
+        for newest in surges_store.arrivals(desk.connection, KEY)[-2:]:
+            outages.link(desk, outage.id, newest.ticket_id)
     assert world.arrive(1, alike=True) == [], "the outage says it already"
     with world.house.desk() as desk:
         (surge,) = surges_store.of_outage(desk.connection, outage.id)
@@ -230,12 +230,43 @@ def test_a_surge_of_linked_tickets_belongs_to_their_outage(world: World) -> None
         assert found.reasons == (Reason.MEANING,)
 
 
-def test_tickets_of_an_outage_make_no_surge(world: World) -> None:
+def test_one_linked_ticket_hides_no_surge(world: World) -> None:
     world.arrive(3, alike=True)
     with world.house.desk() as desk:
-        outage = outages.report(desk, "Mail", Texts())
-        ticket = create(desk, Draft("a", "b", language="de")).ticket
-        outages.link(desk, outage.id, ticket.id)
-        vector = (world.languages["de"] + world.topic).astype(np.float32)
-        one = Arrival(ticket.id, ticket.created_at, "de", vector)
-        assert surges.look(desk, world.space, [one])[0] == ()
+        outage = outages.report(desk, "Canteen", Texts())
+        newest = surges_store.arrivals(desk.connection, KEY)[-1]
+        outages.link(desk, outage.id, newest.ticket_id)
+    (found,) = world.arrive(1, alike=True)
+    with world.house.desk() as desk:
+        surges.belongs_to(desk, found, outage.id)
+        surges.stand_alone(desk, found)
+        assert surges_store.get(desk.connection, found).is_shown
+
+
+def test_what_comes_after_the_end_of_an_outage_is_a_new_surge(world: World) -> None:
+    """Also where some of its tickets were linked to the outage that is over."""
+    (first,) = world.arrive(4, alike=True)
+    with world.house.desk() as desk:
+        outage = surges.open_outage(desk, first)
+        assert outage.started_at == surges_store.get(desk.connection, first).started_at
+    assert world.arrive(1, alike=True) == [], "it joins while the outage is open"
+    with world.house.desk() as desk:
+        outages.resolve(desk, outage.id, Texts())
+    assert world.arrive(2, alike=True) == []
+    with world.house.desk() as desk:
+        for newest in surges_store.arrivals(desk.connection, KEY)[-2:]:
+            outages.link(desk, outage.id, newest.ticket_id)
+    (second,) = world.arrive(2, alike=True)
+    with world.house.desk() as desk:
+        assert len(surges_store.get(desk.connection, first).tickets) == 5
+        assert len(surges_store.get(desk.connection, second).tickets) == 4
+
+
+def test_the_own_ticket_of_an_outage_is_not_looked_at(world: World) -> None:
+    (found,) = world.arrive(4, alike=True)
+    with world.house.desk() as desk:
+        outage = surges.open_outage(desk, found)
+        own = outages.raise_ticket(desk, outage.id)
+        other = create(desk, Draft("a", "b", language="de")).ticket
+        assert surges_store.unseen(desk.connection, KEY, MONDAY, 10) == (other.id,)
+        assert own.id != other.id

@@ -418,3 +418,15 @@ def test_a_surge_becomes_an_outage(client: FlaskClient, surge_id: int, ticket_id
     made = client.post(f"/status/surges/{surge_id}/outage")
     assert f"T-{ticket_id}" in client.get(made.headers["Location"]).text
     assert "Belongs to an outage:" in client.get(f"/tickets/{ticket_id}").text
+
+
+def test_a_surge_is_parted_from_an_outage(
+    client: FlaskClient, services: Services, surge_id: int
+) -> None:
+    client.post(f"/status/surges/{surge_id}/outage")
+    shown = client.get(f"/status/surges/{surge_id}").text
+    assert f'action="/status/surges/{surge_id}/alone"' in shown
+    assert client.post(f"/status/surges/{surge_id}/alone").status_code == 303
+    with services.database.read() as connection:
+        assert surges_store.get(connection, surge_id).outage_id is None
+    assert f"/status/surges/{surge_id}/outage" in client.get(f"/status/surges/{surge_id}").text
