@@ -210,7 +210,7 @@ def test_queues_are_counted(client: FlaskClient) -> None:
         ("tickets/999/comments", {"body": "x"}, 404),
         ("tickets/999/transitions", {"verb": "start"}, 404),
         ("tickets/999/escalations", {"group_id": 1}, 404),
-        ("tickets/99999999999999999999/comments", {"body": "x"}, 422),
+        ("tickets/99999999999999999999/comments", {"body": "x"}, 404),
     ],
 )
 def test_what_cannot_be_done_is_a_problem_document(
