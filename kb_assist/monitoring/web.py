@@ -67,7 +67,10 @@ class WebAdapter(HTTPAdapter):
         self, *args: Any, **values: Any
     ) -> tuple[dict[str, Any], dict[str, Any]]:
         host, secured = super().build_connection_pool_key_attributes(*args, **values)
-        return host, {**secured, "ssl_context": trusting()}
+        # Reading the store takes longer than most answers: not for plain ones.
+        if host["scheme"] == "https":
+            secured = {**secured, "ssl_context": trusting()}
+        return host, secured
 
     def cert_verify(self, conn: Any, *_: Any) -> None:
         """Verified by the context above alone; the list of requests would be added to it."""
