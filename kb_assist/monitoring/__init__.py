@@ -2,7 +2,7 @@
 
 Pure: ``model`` and ``outage_model`` (values), ``outages`` (single probes to outages), ``surges``
 (many tickets alike in a short time), ``maintenance`` (windows that count for nothing),
-``definition`` and ``alerts`` (what a file of tools, or another system, says).
+``definition`` and ``alerts`` (what a file of tools, or another system, says), with ``plain``.
 
 Probing: ``probes`` over ``web`` and ``public_only``; why one failed say ``reasons``, and
 ``failures`` of errors.

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator
 
 from kb_assist.monitoring.outage_model import MAX_TEXT_CHARACTERS, MAX_TITLE_CHARACTERS
+from kb_assist.monitoring.plain import plain
 from kb_assist.text import normalise
 
 Text = Annotated[str, Field(max_length=MAX_TEXT_CHARACTERS)]
@@ -33,21 +34,12 @@ class Alert:
     """When it began, as its source says; the same in every repeat of a message."""
 
 
-class _Foreign(BaseModel):
-    """Texts of another system, which may hold control characters."""
-
-    @field_validator("*", mode="before")
-    @classmethod
-    def _plain(cls, value: Any) -> Any:
-        if isinstance(value, dict):
-            return {name: cls._plain(one) for name, one in value.items()}
-        return normalise(value) if isinstance(value, str) else value
-
-
-class GenericAlert(_Foreign):
+class GenericAlert(BaseModel):
     """The form for everything that can be taught to send it."""
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+    _plain = field_validator("*", mode="before")(plain)
 
     key: Key = Field(description="Names the trouble; the same when it begins and ends.")
     status: Literal["firing", "resolved"]
@@ -73,7 +65,9 @@ class GenericAlert(_Foreign):
         )
 
 
-class _Labelled(_Foreign):
+class _Labelled(BaseModel):
+    _plain = field_validator("*", mode="before")(plain)
+
     status: Literal["firing", "resolved"]
     labels: dict[str, str] = {}
     annotations: dict[str, str] = {}

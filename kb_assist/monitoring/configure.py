@@ -14,7 +14,6 @@ from kb_assist.monitoring import store
 from kb_assist.monitoring.definition import Fault, FaultyToolError, tool_of
 from kb_assist.monitoring.model import Tool
 from kb_assist.monitoring.store import Stored, ToolChange
-from kb_assist.text import normalise
 
 # What a file may say and a page may not: it would send a file of the server to any address.
 _ONLY_IN_FILES = "authorization_file"
@@ -84,10 +83,4 @@ def _checked(connection: Connection, values: Mapping[str, Any]) -> Tool:
     if values.get(_ONLY_IN_FILES):
         raise InputError(N_("A secret for a probe can only be named in the file of tools."))
     others = [one.watched.tool for one in store.stored(connection) if one.active]
-    return tool_of({name: _plain(value) for name, value in values.items()}, others)
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, list):
-        return [_plain(one) for one in value]
-    return normalise(value).strip() if isinstance(value, str) else value
+    return tool_of(values, others)

@@ -11,11 +11,19 @@ from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    field_validator,
+)
 
 from kb_assist.errors import N_, InputError, Phrase
 from kb_assist.monitoring import maintenance
 from kb_assist.monitoring.model import Expected, Follow, Kind, Tool
+from kb_assist.monitoring.plain import plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +46,7 @@ class _Written(BaseModel):
     """One ``[[tool]]`` of the file."""
 
     model_config = ConfigDict(extra="forbid")
+    _plain = field_validator("*", mode="before")(plain)
 
     key: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,59}$")]
     name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]

@@ -82,6 +82,14 @@ target = "nordwind.example:25"
         assert words in refused.value.message
 
 
+def test_control_characters_are_left_out(tmp_path: Path) -> None:
+    text = '[[tool]]\nkey = "a"\nname = "%s"\nkind = "tcp"\ntarget = "a:1"\ncis = ["X\\u0000-1"]\n'
+    (found,) = read_tools(written(tmp_path, text % "A\\u0000\\u001b"))
+    assert (found.name, found.cis) == ("A", ("X-1",))
+    with pytest.raises(InputError, match="a: name: is needed"):
+        read_tools(written(tmp_path, text % "\\u0000"))
+
+
 def test_a_file_that_is_nested_too_deeply_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="nested too deeply"):
         read_tools(written(tmp_path, "tool = " + "[" * 100_000))
