@@ -152,19 +152,21 @@ def _detected(
     ]
     # After a change of the model everything is looked at again, and what was told is no news.
     told_before = surges_store.of_other_models(connection, model_key)
+    open_outages = {one.id for one in outages_store.open_ones(connection)}
     found: list[int] = []
     for row, one in enumerate(known):
         if one.ticket_id not in fresh or one.ticket_id in told_before:
             continue
-        if _joined(desk, model_key, one, vectors[row]):
-            continue
-        taken = [
-            key
-            for standing in surges_store.standing(connection, model_key)
-            if standing.dismissed_at is None
-            for key in standing.tickets
+        standing = [
+            surge
+            for surge in surges_store.standing(connection, model_key)
+            if surge.dismissed_at is None
         ]
-        taken += told_before
+        # What comes after the end of an outage is news.
+        growing = [s for s in standing if s.outage_id is None or s.outage_id in open_outages]
+        if _joined(connection, growing, one, vectors[row]):
+            continue
+        taken = [*told_before, *(key for surge in standing for key in surge.tickets)]
         new = (one.ticket_id, one.at, vectors[row])
         surge = detect(history, new, lessons, taken=taken)
         if surge is not None:
@@ -185,19 +187,14 @@ def _explain(connection: Connection, surge_id: int, ticket_ids: Sequence[int]) -
             surges_store.change(connection, surge_id, {"outage_id": outage_id})
 
 
-def _joined(desk: Desk, model_key: str, one: Arrival, vector: Floats) -> bool:
-    """Whether the ticket belongs to a surge that stands already: to the nearest, where several
-    would have it. What comes after the end of its outage is news."""
+def _joined(connection: Connection, growing: Sequence[Surge], one: Arrival, vector: Floats) -> bool:
+    """Whether the ticket belongs to a surge: to the nearest, where several would have it."""
     near: dict[int, float] = {}
-    known = {outage.id for outage in outages_store.open_ones(desk.connection)}
-    for surge in surges_store.standing(desk.connection, model_key):
+    for surge in growing:
         over_at = surge.newest_at + SurgeRules().resolved_after
         in_time = surge.started_at <= one.at < over_at
-        is_over = surge.outage_id is not None and surge.outage_id not in known
-        if not in_time or is_over or surge.dismissed_at is not None:
-            continue
-        if belongs(vector, surge.centre, surge.level):
+        if in_time and belongs(vector, surge.centre, surge.level):
             near[surge.id] = float(vector @ surge.centre)
     if near:
-        surges_store.join(desk.connection, max(near, key=near.__getitem__), one.ticket_id)
+        surges_store.join(connection, max(near, key=near.__getitem__), one.ticket_id)
     return bool(near)
