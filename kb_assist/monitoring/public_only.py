@@ -11,7 +11,7 @@ from typing import ClassVar
 
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
-from kb_assist.monitoring.web import Plain, Secured, WebAdapter
+from kb_assist.monitoring.web import PlainConnection, SecuredConnection, WebAdapter
 
 
 class InternalAddressError(Exception):
@@ -34,12 +34,12 @@ def is_public(address: str) -> bool:
     return (mapped or found).is_global
 
 
-class _Plain(Plain):
+class _Plain(PlainConnection):
     def _new_conn(self) -> socket.socket:
         return refuse_internal(super()._new_conn())
 
 
-class _Secured(Secured):
+class _Secured(SecuredConnection):
     def _new_conn(self) -> socket.socket:
         return refuse_internal(super()._new_conn())
 

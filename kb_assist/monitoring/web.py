@@ -35,20 +35,20 @@ class _WholeHead(HTTPResponse):
         self.fp = _WholeLines(self.fp.detach())
 
 
-class Plain(HTTPConnection):
+class PlainConnection(HTTPConnection):
     response_class = _WholeHead
 
 
-class Secured(HTTPSConnection):
+class SecuredConnection(HTTPSConnection):
     response_class = _WholeHead
 
 
 class _PlainPool(HTTPConnectionPool):
-    ConnectionCls = Plain
+    ConnectionCls = PlainConnection
 
 
 class _SecuredPool(HTTPSConnectionPool):
-    ConnectionCls = Secured
+    ConnectionCls = SecuredConnection
 
 
 class WebAdapter(HTTPAdapter):
