@@ -13,6 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from kb_assist.cli.main import cli
+from kb_assist.errors import DatabaseUnavailableError
 from kb_assist.monitoring import outages_store, store
 from kb_assist.monitoring.model import Health, Probed, Tool
 from kb_assist.monitoring.outage_model import NewOutage
@@ -347,6 +348,32 @@ def test_a_fault_in_the_file_stops_no_watch(monkeypatch: Any, tmp_path: Path) ->
     assert again.exit_code == 0
     assert again.stdout.count("1 probed") == 5
     assert again.stderr.count("Error:") == 2, "each fault once"
+
+
+def test_a_service_outlasts_a_database_that_is_away(monkeypatch: Any, tmp_path: Path) -> None:
+    path = tmp_path / "tools.toml"
+    path.write_text(
+        '[[tool]]\nkey="x"\nname="X"\nkind="tcp"\ntarget="127.0.0.1:1"\nretries=0\n',
+        encoding="utf-8",
+    )
+    monkeypatch.setenv("KB_ASSIST_VAR", str(tmp_path / "var"))
+    monkeypatch.setenv("KB_ASSIST_TOOLS", str(path))
+    rounds: list[int] = []
+    probed = Watcher.round
+
+    def away_at_the_second(watcher: Watcher, *, all_of_them: bool = False) -> Round:
+        rounds.append(1)
+        if len(rounds) == 2:
+            raise DatabaseUnavailableError("The database is away.")
+        if len(rounds) == 4:
+            raise KeyboardInterrupt
+        return probed(watcher, all_of_them=all_of_them)
+
+    monkeypatch.setattr(Watcher, "round", away_at_the_second)
+    monkeypatch.setattr("time.sleep", lambda _: None)
+    done = CliRunner().invoke(cli, ["watch", "--every", "5", "--all"])
+    assert (done.exit_code, done.stdout.count("1 probed")) == (0, 2)
+    assert done.stderr.count("The database is away.") == 1
 
 
 def test_two_rounds_at_a_time_open_one_outage(house: House) -> None:
