@@ -301,15 +301,23 @@ def test_what_was_repaired_before_its_outage_was_ended_is_never_opened_again(
     assert house.health() == {"mail": Health.UP}
 
 
-def test_the_command_probes_and_tells(monkeypatch: Any, tmp_path: Path) -> None:
+_ONE_TOOL = '[[tool]]\nkey="x"\nname="X"\nkind="tcp"\ntarget="127.0.0.1:1"\nretries=0\n'
+
+
+@pytest.fixture
+def tools_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """Of one tool that does not answer, as the command finds it."""
     path = tmp_path / "tools.toml"
-    path.write_text(
-        '[[tool]]\nkey="x"\nname="X"\nkind="tcp"\ntarget="127.0.0.1:1"\nretries=0\n',
-        encoding="utf-8",
-    )
+    path.write_text(_ONE_TOOL, encoding="utf-8")
     monkeypatch.setenv("KB_ASSIST_VAR", str(tmp_path / "var"))
-    without = CliRunner().invoke(cli, ["watch"])
     monkeypatch.setenv("KB_ASSIST_TOOLS", str(path))
+    return path
+
+
+def test_the_command_probes_and_tells(monkeypatch: Any, tools_file: Path) -> None:
+    monkeypatch.delenv("KB_ASSIST_TOOLS")
+    without = CliRunner().invoke(cli, ["watch"])
+    monkeypatch.setenv("KB_ASSIST_TOOLS", str(tools_file))
     first = CliRunner().invoke(cli, ["watch"])
     second = CliRunner().invoke(cli, ["watch", "--all"])
     assert (without.exit_code, "KB_ASSIST_TOOLS" in without.output) == (3, True)
@@ -317,18 +325,14 @@ def test_the_command_probes_and_tells(monkeypatch: Any, tmp_path: Path) -> None:
     assert "outage 1 opened: X" in second.output
 
 
-def test_a_fault_in_the_file_stops_no_watch(monkeypatch: Any, tmp_path: Path) -> None:
-    path = tmp_path / "tools.toml"
-    good = '[[tool]]\nkey="x"\nname="X"\nkind="tcp"\ntarget="127.0.0.1:1"\nretries=0\n'
-    path.write_text("[[tool", encoding="utf-8")
-    monkeypatch.setenv("KB_ASSIST_VAR", str(tmp_path / "var"))
-    monkeypatch.setenv("KB_ASSIST_TOOLS", str(path))
+def test_a_fault_in_the_file_stops_no_watch(monkeypatch: Any, tools_file: Path) -> None:
+    tools_file.write_text("[[tool", encoding="utf-8")
     at_first = CliRunner().invoke(cli, ["watch", "--every", "5"])
     assert (at_first.exit_code, "cannot be read" in at_first.output) == (4, True)
-    path.write_text(good, encoding="utf-8")
+    tools_file.write_text(_ONE_TOOL, encoding="utf-8")
     assert CliRunner().invoke(cli, ["watch"]).exit_code == 0
 
-    path.write_text("[[tool", encoding="utf-8")
+    tools_file.write_text("[[tool", encoding="utf-8")
     once = CliRunner().invoke(cli, ["watch", "--all"])
     assert once.exit_code == 4
     assert "1 probed" in once.stdout
@@ -339,7 +343,7 @@ def test_a_fault_in_the_file_stops_no_watch(monkeypatch: Any, tmp_path: Path) ->
     def sleep(seconds: float) -> None:
         slept.append(seconds)
         if len(slept) == 3:
-            path.unlink()
+            tools_file.unlink()
         if len(slept) == 5:
             raise KeyboardInterrupt
 
@@ -350,14 +354,8 @@ def test_a_fault_in_the_file_stops_no_watch(monkeypatch: Any, tmp_path: Path) ->
     assert again.stderr.count("Error:") == 2, "each fault once"
 
 
-def test_a_service_outlasts_a_database_that_is_away(monkeypatch: Any, tmp_path: Path) -> None:
-    path = tmp_path / "tools.toml"
-    path.write_text(
-        '[[tool]]\nkey="x"\nname="X"\nkind="tcp"\ntarget="127.0.0.1:1"\nretries=0\n',
-        encoding="utf-8",
-    )
-    monkeypatch.setenv("KB_ASSIST_VAR", str(tmp_path / "var"))
-    monkeypatch.setenv("KB_ASSIST_TOOLS", str(path))
+@pytest.mark.usefixtures("tools_file")
+def test_a_service_outlasts_a_database_that_is_away(monkeypatch: Any) -> None:
     rounds: list[int] = []
     probed = Watcher.round
 
