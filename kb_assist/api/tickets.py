@@ -27,7 +27,7 @@ from kb_assist.api.ticket_schemas import (
     Transition,
 )
 from kb_assist.auth.model import Permission
-from kb_assist.edge import current, desk
+from kb_assist.edge import current, desk, moves
 from kb_assist.edge.guards import require
 from kb_assist.edge.present_tickets import (
     action_json,
@@ -38,13 +38,13 @@ from kb_assist.edge.present_tickets import (
 )
 from kb_assist.errors import InputError
 from kb_assist.tickets import comments_store, events_store, links_store, queue, store
-from kb_assist.tickets.bulk import Chosen, Result, move_all
+from kb_assist.tickets.bulk import Chosen, Result
 from kb_assist.tickets.comments import Words, comment
 from kb_assist.tickets.intake import create
 from kb_assist.tickets.lifecycle import Command, Refused, allowed
 from kb_assist.tickets.model import Draft, Edit, Saved
 from kb_assist.tickets.queue_model import QueueQuery
-from kb_assist.tickets.work import edit, move
+from kb_assist.tickets.work import edit
 
 TAG = Tag(name="Tickets", description="Incidents from intake to close.")
 RESPONSES: dict[int | str, type[BaseModel] | dict[Any, Any] | None] = dict.fromkeys(
@@ -173,11 +173,12 @@ def add_comment(path: TicketPath, body: NewComment) -> Response:
 )
 @require(Permission.TICKET_WORK)
 def move_ticket(path: TicketPath, body: Transition) -> Response:
-    """409 says why it may not move and what is missing. Escalating has a path of its own."""
-    desk.insist(body.verb)
-    seen = seen_version(path.ticket_id)
-    with desk.opened() as opened:
-        outcome = move(opened, path.ticket_id, Command(**body.model_dump()), seen=seen)
+    """409 says why it may not move and what is missing. Escalating has a path of its own.
+
+    Where it stands for an outage, resolving it ends that and resolves the other tickets of it.
+    """
+    command = Command(**body.model_dump())
+    outcome, _followed = moves.move(path.ticket_id, command, seen=seen_version(path.ticket_id))
     return outcome_answer(outcome)
 
 
@@ -185,11 +186,8 @@ def move_ticket(path: TicketPath, body: Transition) -> Response:
 @require(Permission.TICKET_WORK, Permission.BULK)
 def move_tickets(body: BulkTransition) -> dict[str, Any]:
     """Each has its own result: ``saved``, ``changed`` by others, ``refused``, ``unknown``."""
-    desk.insist(body.verb)
     chosen = [Chosen(item.id, item.version) for item in body.tickets]
-    command = Command(**body.model_dump(exclude={"tickets"}))
-    with desk.opened() as opened:
-        results = move_all(opened, chosen, command)
+    results, _followed = moves.move_all(chosen, Command(**body.model_dump(exclude={"tickets"})))
     return {"results": [_result(result) for result in results]}
 
 

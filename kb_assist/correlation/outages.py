@@ -29,6 +29,7 @@ from kb_assist.tickets.desk import Desk
 from kb_assist.tickets.intake import create
 from kb_assist.tickets.lifecycle import Command, Verb
 from kb_assist.tickets.links import link_ticket, unlink_ticket
+from kb_assist.tickets.links_store import hindrances
 from kb_assist.tickets.model import (
     CommentKind,
     Draft,
@@ -170,12 +171,28 @@ def resolve(desk: Desk, outage_id: int, texts: Texts, *, note: str = "") -> Reso
     outage = outages_store.get(desk.connection, outage_id)
     if outages_store.end(desk.connection, outage_id, desk.now):
         _say(desk, outage_id, "ended", _plain(note))
-    linked = store.many(desk.connection, outages_store.tickets_of(desk.connection, outage_id))
-    waiting = [ticket for ticket in linked.values() if ticket.is_open]
+    linked = {*outages_store.tickets_of(desk.connection, outage_id)}
+    if outage.ticket_id is not None:
+        # Children that people made by hand wait for the same.
+        linked.update(hindrances(desk.connection, outage.ticket_id).open_children)
+    known = store.many(desk.connection, sorted(linked))
+    waiting = [ticket for ticket in known.values() if ticket.is_open]
     # The outage's own ticket is the last: the others are its children.
     waiting.sort(key=lambda ticket: (ticket.id == outage.ticket_id, ticket.id))
     done = [ticket.id for ticket in waiting if _resolve(desk, ticket, outage, texts)]
     return Resolved(tuple(done), tuple(t.id for t in waiting if t.id not in done))
+
+
+def follow(desk: Desk, owned: Sequence[Outage]) -> Resolved:
+    """The tickets that these outages stand for are resolved: so are they, and their other tickets.
+
+    Those are answered with the sentence that it is over: what solved it is for colleagues.
+    """
+    done = [resolve(desk, one.id, Texts()) for one in owned]
+    return Resolved(
+        tuple(key for one in done for key in one.tickets),
+        tuple(key for one in done for key in one.left),
+    )
 
 
 def waiting(connection: Connection, found: Sequence[Outage]) -> dict[int, int]:

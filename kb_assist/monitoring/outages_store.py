@@ -151,6 +151,11 @@ def of_ticket(connection: Connection, ticket_id: int) -> tuple[Outage, ...]:
     return _all(connection, statement)
 
 
+def of_own_tickets(connection: Connection, ticket_ids: Sequence[int]) -> tuple[Outage, ...]:
+    """The outages that these tickets stand for, open or over."""
+    return _all(connection, select(outages).where(_o.ticket_id.in_(ticket_ids)))
+
+
 def _all(connection: Connection, statement: Select[Any]) -> tuple[Outage, ...]:
     rows = connection.execute(statement).mappings()
     return tuple(Outage(**(dict(row) | {"progress": Progress(row["progress"])})) for row in rows)

@@ -11,7 +11,7 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from kb_assist.auth.model import Permission
-from kb_assist.edge import current
+from kb_assist.edge import current, moves
 from kb_assist.edge import desk as at_desk
 from kb_assist.edge.guards import require
 from kb_assist.errors import InputError
@@ -93,8 +93,7 @@ def change_many() -> Response:
     chosen = [_chosen(value) for value in request.form.getlist("ticket")]
     if not chosen:
         raise InputError(_("No ticket is selected."))
-    with at_desk.opened() as desk:
-        results = bulk.move_all(desk, chosen, _command())
+    results, _followed = moves.move_all(chosen, _command())
     done = sum(isinstance(result.outcome, Saved) for result in results)
     flash(ngettext("%(num)s ticket changed.", "%(num)s tickets changed.", done))
     waiting = sum(_needs_hand_over(result) for result in results)

@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
 from kb_assist.auth.model import Permission
@@ -22,6 +21,7 @@ from kb_assist.monitoring import outages_store, store
 from kb_assist.monitoring.outage_model import Progress
 from kb_assist.tickets import store as tickets_store
 from kb_assist.tickets.records import store as records_store
+from kb_assist.ui.resolved_words import resolved_words
 from kb_assist.ui.status_board import read_board
 from kb_assist.ui.ticket_view import Shown, is_fragment, render_work, toast_header
 
@@ -172,12 +172,7 @@ def resolve(outage_id: int) -> Response:
     """End it and answer everybody who waits."""
     with at_desk.opened() as desk:
         done = outages.resolve(desk, outage_id, _texts(), note=request.form.get("note", ""))
-    told = ngettext(
-        "%(num)s ticket is resolved with it.", "%(num)s tickets are resolved.", len(done.tickets)
-    )
-    if done.left:
-        told += " " + _("Still open: %(numbers)s.", numbers=", ".join(f"T-{n}" for n in done.left))
-    return _back(outage_id, told)
+    return _back(outage_id, resolved_words(done))
 
 
 @blueprint.post("/outages/<int:outage_id>/tickets/<int:ticket_id>")

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 from flask_babel import gettext as _
 
 from kb_assist.auth.model import Permission
-from kb_assist.edge import current
+from kb_assist.edge import current, moves
 from kb_assist.edge import desk as at_desk
 from kb_assist.edge.downloads import send, shelf
 from kb_assist.edge.errors import in_readers_language
@@ -30,6 +30,7 @@ from kb_assist.tickets.model import (
     TicketRelation,
 )
 from kb_assist.tickets.records import store as records_store
+from kb_assist.ui.resolved_words import resolved_words
 from kb_assist.ui.ticket_view import (
     Shown,
     is_fragment,
@@ -47,9 +48,9 @@ blueprint = Blueprint("ticket_work", __name__, url_prefix="/tickets/<int:ticket_
 def move(ticket_id: int) -> Any:
     """One step of the life cycle, as the form of its verb says."""
     command = _command()
-    at_desk.insist(command.verb)
-    with at_desk.opened() as desk:
-        outcome = work.move(desk, ticket_id, command, seen=_seen())
+    outcome, followed = moves.move(ticket_id, command, seen=_seen())
+    if followed is not None:
+        return _done(ticket_id, resolved_words(followed))
     return answer(ticket_id, outcome, opened=command.verb.value)
 
 

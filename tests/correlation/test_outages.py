@@ -17,7 +17,7 @@ from kb_assist.tickets import comments_store, links_store
 from kb_assist.tickets import store as tickets_store
 from kb_assist.tickets.desk import Desk
 from kb_assist.tickets.intake import create
-from kb_assist.tickets.links import link_ci
+from kb_assist.tickets.links import link_ci, link_ticket
 from kb_assist.tickets.model import (
     Draft,
     RecordRole,
@@ -167,6 +167,14 @@ def test_the_outages_own_ticket_is_the_parent_of_all(desk: Desk) -> None:
     assert outages.raise_ticket(desk, outage.id).id == parent.id
     children = {one.other.id for one in links_store.relations_of(desk.connection, parent.id)}
     assert children == {before.id, after.id}
+
+
+def test_a_child_that_somebody_made_by_hand_is_resolved_as_well(desk: Desk) -> None:
+    outage = mail_outage(desk)
+    parent = outages.raise_ticket(desk, outage.id)
+    child = ticket(desk, "a")
+    link_ticket(desk, child.id, parent.id, TicketRelation.CHILD_OF)
+    assert outages.resolve(desk, outage.id, Texts()).tickets == (child.id, parent.id)
 
 
 def test_a_ticket_fits_by_words_of_their_own(desk: Desk) -> None:
