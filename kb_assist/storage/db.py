@@ -13,7 +13,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from kb_assist.errors import N_, DatabaseUnavailableError, SettingsError
+from kb_assist.errors import N_, DatabaseUnavailableError, InputError, SettingsError
 
 # How long a writer waits for another one before it gives up.
 BUSY_TIMEOUT_MS = 10_000
@@ -29,6 +29,9 @@ _WATCHED = {
 }
 _WRITES = "kb_writes"
 _DIALECTS = ("sqlite", "postgresql")
+# PostgreSQL's code for it.
+_OUT_OF_RANGE = "22003"
+_TOO_LARGE = N_("A number is too large.")
 
 
 class Database:
@@ -82,7 +85,8 @@ class Database:
 
     @contextmanager
     def _transaction(self, **options: Any) -> Iterator[Connection]:
-        """Raises DatabaseUnavailableError when it cannot begin, or the server goes away in it."""
+        """Raises DatabaseUnavailableError when it cannot begin, or the server goes away in it, and
+        InputError for a number that no row can have."""
         try:
             connection = self._engine.connect().execution_options(**options)
         except (DBAPIError, PoolTimeoutError) as error:
@@ -95,9 +99,14 @@ class Database:
             try:
                 with transaction:
                     yield connection
+            except OverflowError as error:
+                # From sqlite3, for a number that does not fit into 64 bits.
+                raise InputError(_TOO_LARGE) from error
             except DBAPIError as error:
                 if self._is_away(error):
                     raise _unavailable(error) from error
+                if getattr(error.orig, "sqlstate", "") == _OUT_OF_RANGE:
+                    raise InputError(_TOO_LARGE) from error
                 raise
 
     def _is_away(self, error: DBAPIError) -> bool:

@@ -247,6 +247,9 @@ def test_nonsense_is_refused(client: FlaskClient, outage_id: int) -> None:
     assert "steht noch im Formular" in refused.text, "and how to get back to it"
     assert client.post(address, data={"progress": "?"}).status_code == 422
     assert client.post("/status/outages", data={"title": "\x00"}).status_code == 422
+    large = client.post("/status/outages", data={"title": "x", "tool_id": str(10**20)})
+    assert large.status_code == 422
+    assert "A number is too large." in large.text
     long = {"progress": "identified", "note": "x" * 5_001}
     assert client.post(address, data=long).status_code == 422
     assert client.get("/status/outages/999").status_code == 404
