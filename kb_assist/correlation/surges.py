@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from kb_assist.correlation import outages, surges_store
 from kb_assist.correlation.alike import find_alike
 from kb_assist.correlation.outages import Texts
-from kb_assist.correlation.surge_words import describe
+from kb_assist.correlation.surge_parts import part_grown, tell
 from kb_assist.correlation.surges_store import Arrival, Surge
 from kb_assist.monitoring import outages_store
 from kb_assist.monitoring.outage_model import Outage
@@ -57,7 +57,15 @@ def look(desk: Desk, space: Space, fresh: Sequence[Arrival]) -> tuple[tuple[Surg
     found: list[int] = []
     if known:
         vectors = centred(known, space)
-        found = _detected(desk, space.key, (known, vectors), kept)
+        history = History(
+            np.array([one.ticket_id for one in known], dtype=np.int64),
+            np.array([one.at.timestamp() for one in known]),
+            vectors,
+        )
+        found = _detected(desk, space.key, (known, history), kept)
+        found += part_grown(connection, space.key, history, kept)
+        for surge_id in found:
+            _explain(connection, surge_id)
         find_alike(connection, known, vectors)
     for one in surges_store.standing(connection):
         reached = stage(surges_store.moments(connection, one.id), desk.now)
@@ -137,15 +145,11 @@ def _mean(known: Floats, expected: Floats) -> Floats:
 
 
 def _detected(
-    desk: Desk, model_key: str, stored: tuple[Sequence[Arrival], Floats], fresh: frozenset[int]
+    desk: Desk, model_key: str, stored: tuple[Sequence[Arrival], History], fresh: frozenset[int]
 ) -> list[int]:
     connection = desk.connection
-    known, vectors = stored
-    history = History(
-        np.array([one.ticket_id for one in known], dtype=np.int64),
-        np.array([one.at.timestamp() for one in known]),
-        vectors,
-    )
+    known, history = stored
+    vectors = history.vectors
     lessons = [
         Lesson(one.centre, len(one.tickets), one.level)
         for one in surges_store.dismissed(connection, model_key, desk.now - KEPT)
@@ -170,16 +174,14 @@ def _detected(
         new = (one.ticket_id, one.at, vectors[row])
         surge = detect(history, new, lessons, taken=taken)
         if surge is not None:
-            rows = [row for row, other in enumerate(known) if other.ticket_id in surge.ids]
-            likeness = {known[row].ticket_id: float(vectors[row] @ surge.centre) for row in rows}
-            told = describe(connection, likeness)
+            told = tell(connection, history, surge)
             found.append(surges_store.add(connection, model_key, told, surge))
-            _explain(connection, found[-1], surge.ids)
     return found
 
 
-def _explain(connection: Connection, surge_id: int, ticket_ids: Sequence[int]) -> None:
+def _explain(connection: Connection, surge_id: int) -> None:
     """A surge half of whose tickets belong to an open outage is no news: it belongs to that."""
+    ticket_ids = surges_store.get(connection, surge_id).tickets
     linked = (one for key in ticket_ids for one in outages_store.of_ticket(connection, key))
     counts = Counter(one.id for one in linked if one.is_open)
     for outage_id, count in counts.most_common(1):

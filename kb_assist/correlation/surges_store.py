@@ -132,20 +132,33 @@ def arrivals(connection: Connection, model_key: str) -> tuple[Arrival, ...]:
 
 
 def add(connection: Connection, model_key: str, told: Told, found: Found) -> int:
-    values = {
-        "title": told.title,
-        "words": told.words[:200],
-        "stage": Stage.EMERGING.value,
-        "started_at": found.since,
-        "usual": found.usual,
-        "model_key": model_key,
-        "centre": found.centre.astype("<f4").tobytes(),
-        "level": found.level,
-    }
+    values = _values(told, found) | {"model_key": model_key, "stage": Stage.EMERGING.value}
     surge_id = int(connection.execute(insert(surges).values(values).returning(_s.id)).scalar_one())
     for ticket_id in found.ids:
         join(connection, surge_id, ticket_id)
     return surge_id
+
+
+def tell_anew(connection: Connection, surge_id: int, told: Told, found: Found) -> None:
+    """Its tickets stay; see ``leave``."""
+    change(connection, surge_id, _values(told, found))
+
+
+def leave(connection: Connection, surge_id: int, ticket_ids: Sequence[int]) -> None:
+    member = surge_tickets.c
+    gone = (member.surge_id == surge_id) & member.ticket_id.in_(ticket_ids)
+    connection.execute(delete(surge_tickets).where(gone))
+
+
+def _values(told: Told, found: Found) -> dict[str, Any]:
+    return {
+        "title": told.title,
+        "words": told.words[:200],
+        "started_at": found.since,
+        "usual": found.usual,
+        "centre": found.centre.astype("<f4").tobytes(),
+        "level": found.level,
+    }
 
 
 def join(connection: Connection, surge_id: int, ticket_id: int) -> None:

@@ -39,15 +39,24 @@ class World:
         drawn = self.random.normal(size=DIMENSION)
         return (drawn / np.linalg.norm(drawn)).astype(np.float32)
 
-    def arrive(self, count: int, *, alike: bool, minutes: int = 5) -> list[int]:
+    def arrive(
+        self,
+        count: int,
+        *,
+        alike: bool,
+        minutes: int = 5,
+        topic: Floats | None = None,
+        subject: str = "",
+    ) -> list[int]:
         """One by one, each looked at; ids of the surges that were found."""
+        about = self.topic if topic is None else topic
         found: list[int] = []
         for number in range(count):
             language = ("de", "en")[number % 2]
             noise = 0.6 * self._unit() if alike else self._unit()
-            vector = self.languages[language] + noise + (self.topic if alike else 0)
+            vector = self.languages[language] + noise + (about if alike else 0)
             with self.house.desk(after=timedelta(minutes=minutes)) as desk:
-                draft = Draft(f"Ticket {number}", "text", language=language)
+                draft = Draft(subject or f"Ticket {number}", "text", language=language)
                 ticket = create(desk, draft).ticket
                 one = Arrival(ticket.id, ticket.created_at, language, vector.astype(np.float32))
                 new, _ = surges.look(desk, self.space, [one])
@@ -132,6 +141,43 @@ def test_a_ticket_joins_the_nearest_of_two_surges(world: World) -> None:
         surges.look(desk, world.space, [Arrival(ticket.id, ticket.created_at, "de", vector)])
         holding = surges_store.of_ticket(desk.connection, ticket.id)
     assert [one.id for one in holding] == [first]
+
+
+def test_two_outages_that_begin_together_become_two_surges(world: World) -> None:
+    """Its first four tickets are two of each; with the eighth it is known that there are two."""
+    topics = {"mail": world.topic, "vpn": world._unit()}
+    found = [
+        world.arrive(1, alike=True, minutes=2, topic=topic, subject=subject)
+        for _ in range(5)
+        for subject, topic in topics.items()
+    ]
+
+    assert [len(new) for new in found] == [0, 0, 0, 1, 0, 0, 0, 1, 0, 0]
+    with world.house.desk() as desk:
+        older, newer = (surges_store.get(desk.connection, key) for new in found for key in new)
+        subjects = {
+            one.title: {store.get(desk.connection, key).subject for key in one.tickets}
+            for one in (older, newer)
+        }
+    assert subjects == {"mail": {"mail"}, "vpn": {"vpn"}}
+    assert [len(older.tickets), len(newer.tickets)] == [5, 5]
+    assert older.started_at < newer.started_at
+
+
+def test_a_surge_of_an_outage_is_not_parted(world: World) -> None:
+    """What people said belongs together stays."""
+    topics = world.topic, world._unit()
+    (surge_id,) = (
+        key
+        for at in range(4)
+        for key in world.arrive(1, alike=True, minutes=2, topic=topics[at % 2])
+    )
+    with world.house.desk() as desk:
+        surges.open_outage(desk, surge_id)
+    for at in range(6):
+        assert world.arrive(1, alike=True, minutes=2, topic=topics[at % 2]) == []
+    with world.house.desk() as desk:
+        assert len(surges_store.get(desk.connection, surge_id).tickets) == 10
 
 
 def test_ordinary_tickets_are_no_surge(world: World) -> None:

@@ -1,0 +1,60 @@
+"""Makes two surges of one that turned out to be about two things."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import UTC, datetime
+
+import numpy as np
+import numpy.typing as npt
+from sqlalchemy import Connection
+
+from kb_assist.correlation import surges_store
+from kb_assist.correlation.surge_words import describe
+from kb_assist.correlation.surges_store import Told
+from kb_assist.monitoring.parting import Part, part
+from kb_assist.monitoring.surges import Found, History, usual_count
+
+
+def part_grown(
+    connection: Connection, model_key: str, history: History, fresh: Collection[int]
+) -> list[int]:
+    """Ids of the new ones; ``fresh``: only surges with one of these tickets are looked at.
+
+    The larger part keeps the surge. One that belongs to an outage is left to people.
+    """
+    row_of = {int(key): row for row, key in enumerate(history.ids)}
+    waiting = [
+        one.id
+        for one in surges_store.standing(connection, model_key)
+        if one.is_shown and not set(fresh).isdisjoint(one.tickets)
+    ]
+    made: list[int] = []
+    while waiting:
+        surge = surges_store.get(connection, waiting.pop())
+        members = np.array(sorted(row_of[key] for key in surge.tickets if key in row_of))
+        parts = part(history.vectors[members])
+        if parts is None:
+            continue
+        kept, gone = (_found(history, members[one.rows], one) for one in parts)
+        surges_store.tell_anew(connection, surge.id, tell(connection, history, kept), kept)
+        surges_store.leave(connection, surge.id, gone.ids)
+        told = tell(connection, history, gone)
+        made.append(surges_store.add(connection, model_key, told, gone))
+        waiting += [surge.id, made[-1]]
+    return made
+
+
+def tell(connection: Connection, history: History, found: Found) -> Told:
+    """In words."""
+    rows = np.flatnonzero(np.isin(history.ids, found.ids))
+    likeness = history.vectors[rows] @ found.centre
+    return describe(
+        connection, dict(zip(history.ids[rows].tolist(), likeness.tolist(), strict=True))
+    )
+
+
+def _found(history: History, rows: npt.NDArray[np.int64], one: Part) -> Found:
+    first, newest = (datetime.fromtimestamp(history.at[rows[at]], UTC) for at in (0, -1))
+    usual = usual_count(history, newest, one.centre, one.level)
+    return Found(tuple(history.ids[rows].tolist()), first, usual, one.centre, one.level)
