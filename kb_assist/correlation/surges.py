@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -15,6 +15,7 @@ from kb_assist.correlation.alike import find_alike
 from kb_assist.correlation.outages import Texts
 from kb_assist.correlation.surge_parts import part_grown, tell
 from kb_assist.correlation.surges_store import Arrival, Surge
+from kb_assist.errors import N_, InputError
 from kb_assist.monitoring import outages_store
 from kb_assist.monitoring.outage_model import Outage
 from kb_assist.monitoring.surges import (
@@ -79,6 +80,21 @@ def dismiss(desk: Desk, surge_id: int) -> None:
     """It is none; the next one alike needs twice as many tickets. Raises NotFoundError."""
     surges_store.get(desk.connection, surge_id)
     surges_store.change(desk.connection, surge_id, {"dismissed_at": desk.now})
+
+
+def reinstate(desk: Desk, surge_id: int) -> None:
+    """It is one after all, and teaches nothing. Raises NotFoundError."""
+    surges_store.get(desk.connection, surge_id)
+    surges_store.change(desk.connection, surge_id, {"dismissed_at": None})
+
+
+def choose(desk: Desk, surge_id: int, chosen: Collection[int]) -> None:
+    """Only these of its tickets belong together. Raises NotFoundError, InputError for none."""
+    found = surges_store.get(desk.connection, surge_id)
+    others = [key for key in found.tickets if key not in chosen]
+    if len(others) == len(found.tickets):
+        raise InputError(N_("No ticket is selected."))
+    surges_store.leave(desk.connection, surge_id, others)
 
 
 def join(desk: Desk, surge_id: int, ticket_id: int) -> None:

@@ -90,19 +90,30 @@ def dismiss_surge(surge_id: int) -> Response:
     with at_desk.opened() as desk:
         surges.dismiss(desk, surge_id)
     flash(_("Noted. The next one alike needs twice as many tickets."))
-    return redirect(url_for("status.board"), 303)
+    return redirect(url_for("status.surge", surge_id=surge_id), 303)
+
+
+@blueprint.post("/surges/<int:surge_id>/reinstate")
+@require(Permission.STATUS_EDIT)
+def reinstate_surge(surge_id: int) -> Response:
+    """Undo the dismissal."""
+    with at_desk.opened() as desk:
+        surges.reinstate(desk, surge_id)
+    return redirect(url_for("status.surge", surge_id=surge_id), 303)
 
 
 @blueprint.post("/surges/<int:surge_id>/outage")
 @require(Permission.STATUS_EDIT)
 def outage_of_surge(surge_id: int) -> Response:
-    """A new outage, or a known one that the form names."""
-    known = request.form.get("outage_id", type=int)
+    """A new outage with the selected tickets, or a known one where the form says so."""
+    form = request.form
+    known = form.get("outage_id", 0, type=int)
     with at_desk.opened() as desk:
-        if known is None:
-            known = surges.open_outage(desk, surge_id).id
-        else:
+        surges.choose(desk, surge_id, form.getlist("ticket", type=int))
+        if "known" in form:
             surges.belongs_to(desk, surge_id, known)
+        else:
+            known = surges.open_outage(desk, surge_id).id
     return redirect(url_for("status.outage", outage_id=known), 303)
 
 

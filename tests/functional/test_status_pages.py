@@ -19,7 +19,7 @@ from kb_assist.errors import EmbeddingUnavailableError
 from kb_assist.indexer.embedding.embedder import Vectors
 from kb_assist.monitoring import outages_store, store
 from kb_assist.monitoring.model import Availability, Health, Probed
-from kb_assist.monitoring.surges import Found
+from kb_assist.monitoring.surges import Found, Stage
 from kb_assist.tickets import intake
 from kb_assist.tickets import store as tickets_store
 from kb_assist.tickets.model import SYSTEM, Draft, Edit, State
@@ -406,27 +406,67 @@ def test_a_ticket_like_those_of_two_surges_belongs_to_one(
 def test_a_surge_is_linked_to_an_outage_that_is_known(
     client: FlaskClient, surge_id: int, ticket_id: int, outage_id: int
 ) -> None:
-    assert "Link its tickets" in client.get(f"/status/surges/{surge_id}").text
-    form = {"outage_id": str(outage_id)}
+    assert "Link the selected tickets" in client.get(f"/status/surges/{surge_id}").text
+    form = {"outage_id": str(outage_id), "known": "1", "ticket": str(ticket_id)}
     made = client.post(f"/status/surges/{surge_id}/outage", data=form)
     assert made.headers["Location"].endswith(f"/status/outages/{outage_id}")
     assert f"T-{ticket_id}" in client.get(made.headers["Location"]).text
-    assert (
-        client.post(f"/status/surges/{surge_id}/outage", data={"outage_id": "99"}).status_code
-        == 404
-    )
+    unknown = client.post(f"/status/surges/{surge_id}/outage", data=form | {"outage_id": "99"})
+    assert unknown.status_code == 404
 
 
 def test_a_surge_becomes_an_outage(client: FlaskClient, surge_id: int, ticket_id: int) -> None:
-    made = client.post(f"/status/surges/{surge_id}/outage")
+    made = client.post(f"/status/surges/{surge_id}/outage", data={"ticket": str(ticket_id)})
     assert f"T-{ticket_id}" in client.get(made.headers["Location"]).text
     assert "Belongs to an outage:" in client.get(f"/tickets/{ticket_id}").text
 
 
-def test_a_surge_is_parted_from_an_outage(
+def test_only_the_selected_tickets_of_a_surge_go_to_the_outage(
+    client: FlaskClient, services: Services, surge_id: int, ticket_id: int
+) -> None:
+    with services.desk(SYSTEM) as desk:
+        other = intake.create(desk, Draft("Scanner", "Stuck.")).ticket.id
+        surges.join(desk, surge_id, other)
+    address = f"/status/surges/{surge_id}"
+    shown = client.get(address).text
+    assert all(f'name="ticket" value="{key}"' in shown for key in (ticket_id, other))
+
+    assert client.post(f"{address}/outage").status_code == 422
+    made = client.post(f"{address}/outage", data={"ticket": str(ticket_id)})
+
+    page = client.get(made.headers["Location"]).text
+    assert f"T-{ticket_id}" in page
+    assert f"T-{other}" not in page
+    with services.database.read() as connection:
+        assert surges_store.get(connection, surge_id).tickets == (ticket_id,)
+
+
+def test_a_dismissal_is_undone(client: FlaskClient, services: Services, surge_id: int) -> None:
+    address = f"/status/surges/{surge_id}"
+    done = client.post(f"{address}/dismiss", follow_redirects=True).text
+    assert "Report it as an outage" not in done
+    assert f'action="{address}/reinstate"' in done
+    assert (
+        "Report it as an outage" in client.post(f"{address}/reinstate", follow_redirects=True).text
+    )
+    with services.database.read() as connection:
+        assert surges_store.get(connection, surge_id).dismissed_at is None
+
+
+def test_a_surge_that_is_over_becomes_no_new_outage(
     client: FlaskClient, services: Services, surge_id: int
 ) -> None:
-    client.post(f"/status/surges/{surge_id}/outage")
+    with services.database.write() as connection:
+        surges_store.change(connection, surge_id, {"stage": Stage.RESOLVED.value})
+    page = client.get(f"/status/surges/{surge_id}").text
+    assert "Report it as an outage" not in page
+    assert "This is no surge" in page
+
+
+def test_a_surge_is_parted_from_an_outage(
+    client: FlaskClient, services: Services, surge_id: int, ticket_id: int
+) -> None:
+    client.post(f"/status/surges/{surge_id}/outage", data={"ticket": str(ticket_id)})
     shown = client.get(f"/status/surges/{surge_id}").text
     assert f'action="/status/surges/{surge_id}/alone"' in shown
     assert client.post(f"/status/surges/{surge_id}/alone").status_code == 303
