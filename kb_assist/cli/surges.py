@@ -13,7 +13,8 @@ from kb_assist.indexer.embedding.embedder import Embedder
 from kb_assist.tickets import suggest
 from kb_assist.tickets.model import SYSTEM
 
-_AT_ONCE = 256
+# Nobody else writes into SQLite while these are looked at.
+_AT_ONCE = 64
 
 
 @click.command("surges")
