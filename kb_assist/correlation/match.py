@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -40,6 +40,9 @@ class Match:
     outage: Outage
     """The one to blame, where the ticket fits an outage that follows from another."""
     reasons: tuple[Reason, ...]
+    """Why this one itself fits."""
+    through: tuple[Outage, ...]
+    """Outages that follow from it and fit."""
 
 
 def matches(connection: Connection, ticket: Ticket) -> tuple[Match, ...]:
@@ -53,7 +56,7 @@ def matches(connection: Connection, ticket: Ticket) -> tuple[Match, ...]:
     tools = {one.id: one for one in tools_store.watched(connection)}
     items = _items(connection, ticket)
     alike = surges_store.alike_outages(connection, ticket.id)
-    found: dict[int, set[Reason]] = {}
+    found: dict[int, dict[int, tuple[Reason, ...]]] = {}
     for outage in standing.values():
         tool = tools.get(outage.tool_id or 0)
         reasons = _reasons(ticket, outage, tool, items)
@@ -63,9 +66,20 @@ def matches(connection: Connection, ticket: Ticket) -> tuple[Match, ...]:
             reasons.add(Reason.MEANING)
         root = outage.cause_id if outage.cause_id in standing else outage.id
         if reasons and not {outage.id, root} & linked:
-            found.setdefault(int(root or outage.id), set()).update(reasons)
-    ordered = sorted(found, key=lambda key: (-len(found[key]), key))
-    return tuple(Match(standing[key], tuple(sorted(found[key]))) for key in ordered)
+            found.setdefault(int(root or outage.id), {})[outage.id] = tuple(sorted(reasons))
+    made = [
+        Match(
+            standing[key],
+            fitting.get(key, ()),
+            tuple(standing[other] for other in fitting if other != key),
+        )
+        for key, fitting in found.items()
+    ]
+    return tuple(sorted(made, key=lambda one: (-_strength(found[one.outage.id]), one.outage.id)))
+
+
+def _strength(fitting: Mapping[int, Sequence[Reason]]) -> int:
+    return len({reason for reasons in fitting.values() for reason in reasons})
 
 
 @dataclass(frozen=True, slots=True)

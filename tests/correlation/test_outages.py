@@ -222,4 +222,5 @@ def test_a_ticket_that_fits_a_consequence_is_shown_the_cause(desk: Desk) -> None
     follows = outages.report(desk, "Webmail", Texts())
     outages_store.change(desk.connection, follows.id, {"cause_id": root.id})
     (found,) = matches(desk.connection, ticket(desk, "webmail is down"))
-    assert found.outage.id == root.id
+    assert (found.outage.id, found.reasons) == (root.id, ())
+    assert [one.id for one in found.through] == [follows.id]

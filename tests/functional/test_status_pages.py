@@ -240,6 +240,18 @@ def test_board_and_checklist_say_the_same_of_groups_and_causes(
         assert page.count("folgt aus einer anderen Störung") == 1
 
 
+def test_a_ticket_that_fits_what_follows_from_an_outage_says_so(
+    client: FlaskClient, services: Services, outage_id: int
+) -> None:
+    with services.desk(SYSTEM) as desk:
+        other = outages.report(desk, "ERP", Texts())
+        outages_store.change(desk.connection, other.id, {"cause_id": outage_id})
+        named = intake.create(desk, Draft("ERP", "Es geht nicht.")).ticket.id
+    page = client.get(f"/tickets/{named}", headers=GERMAN).text
+    assert "„ERP“ passt zum Ticket und folgt daraus" in page
+    assert "im Ticket genannt" not in page
+
+
 def test_nonsense_is_refused(client: FlaskClient, outage_id: int) -> None:
     address = f"/status/outages/{outage_id}"
     refused = client.post("/status/outages", data={"title": " "}, headers=GERMAN)
