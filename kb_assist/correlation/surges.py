@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from kb_assist.correlation import outages, surges_store
 from kb_assist.correlation.alike import find_alike
 from kb_assist.correlation.outages import Texts
-from kb_assist.correlation.surge_parts import part_grown, tell
+from kb_assist.correlation.surge_growth import look_again, tell
 from kb_assist.correlation.surges_store import Arrival, Surge
 from kb_assist.errors import N_, InputError
 from kb_assist.monitoring import outages_store
@@ -64,7 +64,7 @@ def look(desk: Desk, space: Space, fresh: Sequence[Arrival]) -> tuple[tuple[Surg
             vectors,
         )
         found = _detected(desk, space.key, (known, history), kept)
-        found += part_grown(connection, space.key, history, kept)
+        found += look_again(connection, space.key, history, kept)
         for surge_id in found:
             _explain(connection, surge_id)
         find_alike(connection, known, vectors)
@@ -190,7 +190,7 @@ def _detected(
         new = (one.ticket_id, one.at, vectors[row])
         surge = detect(history, new, lessons, taken=taken)
         if surge is not None:
-            told = tell(connection, history, surge)
+            told = tell(connection, history, surge.ids, surge.centre)
             found.append(surges_store.add(connection, model_key, told, surge))
     return found
 

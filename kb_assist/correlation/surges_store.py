@@ -153,7 +153,7 @@ def leave(connection: Connection, surge_id: int, ticket_ids: Sequence[int]) -> N
 def _values(told: Told, found: Found) -> dict[str, Any]:
     return {
         "title": told.title,
-        "words": told.words[:200],
+        "words": told.words,
         "started_at": found.since,
         "usual": found.usual,
         "centre": found.centre.astype("<f4").tobytes(),

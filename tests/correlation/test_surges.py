@@ -164,6 +164,15 @@ def test_two_outages_that_begin_together_become_two_surges(world: World) -> None
     assert older.started_at < newer.started_at
 
 
+def test_the_words_of_a_surge_follow_its_tickets(world: World) -> None:
+    (surge_id,) = world.arrive(4, alike=True, subject="Outlook")
+    world.arrive(8, alike=True, subject="Exchange")
+    with world.house.desk() as desk:
+        surge = surges_store.get(desk.connection, surge_id)
+    assert surge.title == "Outlook", "by which people know it"
+    assert "Exchange" in surge.words.split(", ")
+
+
 def test_a_surge_of_an_outage_is_not_parted(world: World) -> None:
     """What people said belongs together stays."""
     topics = world.topic, world._unit()

@@ -1,8 +1,8 @@
-"""Makes two surges of one that turned out to be about two things."""
+"""Looks again at surges that got tickets: what they are about, and whether it is one thing."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 
 import numpy as np
@@ -13,13 +13,13 @@ from kb_assist.correlation import surges_store
 from kb_assist.correlation.surge_words import describe
 from kb_assist.correlation.surges_store import Told
 from kb_assist.monitoring.parting import Part, part
-from kb_assist.monitoring.surges import Found, History, usual_count
+from kb_assist.monitoring.surges import Floats, Found, History, usual_count
 
 
-def part_grown(
+def look_again(
     connection: Connection, model_key: str, history: History, fresh: Collection[int]
 ) -> list[int]:
-    """Ids of the new ones; ``fresh``: only surges with one of these tickets are looked at.
+    """Surges with one of the ``fresh`` tickets. Two things become two surges: ids of the new ones.
 
     The larger part keeps the surge. One that belongs to an outage is left to people.
     """
@@ -32,23 +32,29 @@ def part_grown(
     made: list[int] = []
     while waiting:
         surge = surges_store.get(connection, waiting.pop())
-        members = np.array(sorted(row_of[key] for key in surge.tickets if key in row_of))
+        members = np.sort([row_of[key] for key in surge.tickets if key in row_of])
         parts = part(history.vectors[members])
         if parts is None:
+            # The title stays: people know the surge by it.
+            told = tell(connection, history, surge.tickets, surge.centre)
+            surges_store.change(connection, surge.id, {"words": told.words})
             continue
         kept, gone = (_found(history, members[one.rows], one) for one in parts)
-        surges_store.tell_anew(connection, surge.id, tell(connection, history, kept), kept)
+        told = tell(connection, history, kept.ids, kept.centre)
+        surges_store.tell_anew(connection, surge.id, told, kept)
         surges_store.leave(connection, surge.id, gone.ids)
-        told = tell(connection, history, gone)
+        told = tell(connection, history, gone.ids, gone.centre)
         made.append(surges_store.add(connection, model_key, told, gone))
         waiting += [surge.id, made[-1]]
     return made
 
 
-def tell(connection: Connection, history: History, found: Found) -> Told:
-    """In words."""
-    rows = np.flatnonzero(np.isin(history.ids, found.ids))
-    likeness = history.vectors[rows] @ found.centre
+def tell(
+    connection: Connection, history: History, ticket_ids: Sequence[int], centre: Floats
+) -> Told:
+    """What tickets around a centre are about."""
+    rows = np.flatnonzero(np.isin(history.ids, ticket_ids))
+    likeness = history.vectors[rows] @ centre
     return describe(
         connection, dict(zip(history.ids[rows].tolist(), likeness.tolist(), strict=True))
     )
