@@ -49,13 +49,13 @@ _STORED = 100_000
 _NOISE = 0.9
 _NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
-_HERE = Path(__file__).parent
+HERE = Path(__file__).parent
 _SPLIT = 99
 # From this cosine on a ticket is a second copy of another and no ticket of its own.
 _COPY = 0.995
 _REPLAYED = 100_000
 _ONE_DESK = 10_000
-_BEFORE = 500
+BEFORE = 500
 _ORDERS = 200
 _PER_HOUR = 12
 _DAY_HOURS = 10
@@ -95,14 +95,14 @@ class Ending:
 def main() -> None:
     threadpool_limits(limits=1, user_api="blas")
     measured: dict[str, Any] = {"cost": cost()}
-    complaints, outages, space = _embedded(_lines(_HERE / "complaints.jsonl"))
+    complaints, outages, space = embedded(lines(HERE / "complaints.jsonl"))
     measured["complaints"] = {
         "found_among_unrelated": outages_found(complaints, outages, space),
         "found_among_all": outages_found(complaints, outages, space, related=True),
         **_false(complaints, space),
     }
     if files := [Path(name) for name in sys.argv[1:]]:
-        ordinary, outages, space = _embedded([one for file in files for one in _lines(file)])
+        ordinary, outages, space = embedded([one for file in files for one in lines(file)])
         ordinary = _unseen(ordinary)
         measured["files"] = {
             "found": outages_found(ordinary, outages, space),
@@ -127,7 +127,7 @@ def false_surges(
     while replayed < least:
         random = np.random.default_rng(desks)
         order = [ordinary[at] for _ in range(rounds) for at in random.permutation(len(ordinary))]
-        found += sum(1 for _ in _replay(order, _moments(random, len(order)), space))
+        found += sum(1 for _ in _replay(order, working_hours(random, len(order)), space))
         replayed, desks = replayed + len(order), desks + 1
     return {"desks": desks, "tickets": replayed, "surges": found}
 
@@ -187,8 +187,8 @@ def _planted(
     seed: int,
 ) -> Ending:
     random = np.random.default_rng(seed)
-    before = [ordinary[at] for at in random.permutation(len(ordinary))[:_BEFORE]]
-    moments = _moments(random, _BEFORE)
+    before = [ordinary[at] for at in random.permutation(len(ordinary))[:BEFORE]]
+    moments = working_hours(random, BEFORE)
     begin = moments[400].replace(hour=9, minute=0)
     outage = sorted(begin + timedelta(minutes=m) for m in random.uniform(0, 120, len(members)))
     order = [members[at] for at in random.permutation(len(members))]
@@ -246,7 +246,7 @@ def _directions(order: Sequence[Words], moments: Sequence[datetime], space: Spac
     )
 
 
-def _moments(random: np.random.Generator, count: int) -> list[datetime]:
+def working_hours(random: np.random.Generator, count: int) -> list[datetime]:
     """On working days from eight to six."""
     minutes = np.sort(random.uniform(0, count / _PER_HOUR * 60, count))
     days, left = np.divmod(minutes, _DAY_HOURS * 60)
@@ -257,25 +257,25 @@ def _moments(random: np.random.Generator, count: int) -> list[datetime]:
     ]
 
 
-def _lines(file: Path) -> list[dict[str, str]]:
+def lines(file: Path) -> list[dict[str, str]]:
     return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
 
 
-def _embedded(ordinary: list[dict[str, str]]) -> tuple[list[Words], list[Outage], Space]:
+def embedded(ordinary: list[dict[str, str]]) -> tuple[list[Words], list[Outage], Space]:
     """Ordinary tickets, outages and where they lie; vectors are kept in var."""
     settings = load_settings()
     embedder = load_embedder(settings)
-    lines = ordinary + _lines(_HERE / "surges.jsonl")
+    known = ordinary + lines(HERE / "surges.jsonl")
     texts = [
         clean_query(one["body"], language=one["language"], subject=one["subject"]).text
-        for one in lines
+        for one in known
     ]
     vectors = query_vectors(settings.cache_dir / "surges.sqlite", embedder, texts)
     words = [
         Words(one.get("surge", ""), one.get("topic", ""), one["language"], vector)
-        for one, vector in zip(lines, vectors, strict=True)
+        for one, vector in zip(known, vectors, strict=True)
     ]
-    told = json.loads((_HERE / "surges.json").read_text(encoding="utf-8"))
+    told = json.loads((HERE / "surges.json").read_text(encoding="utf-8"))
     outages = [
         Outage(
             name,
