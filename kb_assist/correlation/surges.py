@@ -30,6 +30,7 @@ from kb_assist.monitoring.surges import (
 )
 from kb_assist.tickets import store
 from kb_assist.tickets.desk import Desk
+from kb_assist.tickets.model import Ticket
 
 KEPT = timedelta(days=90)
 # The prior mean of a language counts as much as this many tickets, as for similar tickets.
@@ -89,12 +90,11 @@ def reinstate(desk: Desk, surge_id: int) -> None:
 
 
 def choose(desk: Desk, surge_id: int, chosen: Collection[int]) -> None:
-    """Only these of its tickets belong together. Raises NotFoundError, InputError for none."""
-    found = surges_store.get(desk.connection, surge_id)
-    others = [key for key in found.tickets if key not in chosen]
-    if len(others) == len(found.tickets):
+    """Of its open tickets only these belong together. Raises NotFoundError, InputError for none."""
+    waiting = {one.id for one in _waiting(desk, surges_store.get(desk.connection, surge_id))}
+    if waiting.isdisjoint(chosen):
         raise InputError(N_("No ticket is selected."))
-    surges_store.leave(desk.connection, surge_id, others)
+    surges_store.leave(desk.connection, surge_id, sorted(waiting - set(chosen)))
 
 
 def join(desk: Desk, surge_id: int, ticket_id: int) -> None:
@@ -124,11 +124,15 @@ def belongs_to(desk: Desk, surge_id: int, outage_id: int) -> None:
     """A known outage explains it, with all its open tickets. Raises NotFoundError."""
     found = surges_store.get(desk.connection, surge_id)
     outage = outages_store.get(desk.connection, outage_id)
-    members = store.many(desk.connection, found.tickets)
-    for key in found.tickets:
-        if key in members and members[key].is_open:
-            outages.link(desk, outage.id, key)
+    for ticket in _waiting(desk, found):
+        outages.link(desk, outage.id, ticket.id)
     surges_store.change(desk.connection, surge_id, {"outage_id": outage.id})
+
+
+def _waiting(desk: Desk, surge: Surge) -> list[Ticket]:
+    """Its open tickets, oldest first."""
+    known = store.many(desk.connection, surge.tickets)
+    return [known[key] for key in surge.tickets if key in known and known[key].is_open]
 
 
 def centred(arrivals: Sequence[Arrival], space: Space) -> Floats:
