@@ -254,6 +254,20 @@ def test_a_surge_becomes_an_outage_with_its_tickets(world: World) -> None:
         assert not surge.is_shown
 
 
+def test_an_outage_of_a_surge_is_called_by_what_its_tickets_share(world: World) -> None:
+    (found,) = world.arrive(4, alike=True, subject="Telefon tot: 0170 5550199")
+    with world.house.desk() as desk:
+        surge = surges_store.get(desk.connection, found)
+        assert surge.title == "Telefon tot: [phone]"
+        outage = surges.open_outage(desk, found)
+        assert outage.title == surge.words
+        assert "Telefon" in surge.words.split(", ")
+        # As one that was found before its title was redacted.
+        values = {"words": "", "title": "Telefon tot: 0170 5550199", "outage_id": None}
+        surges_store.change(desk.connection, found, values)
+        assert surges.open_outage(desk, found).title == "Telefon tot: [phone]"
+
+
 def test_a_ticket_that_means_the_same_fits_the_outage(world: World) -> None:
     world.arrive(3, alike=True)
     with world.house.desk() as desk:
