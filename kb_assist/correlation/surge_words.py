@@ -16,6 +16,7 @@ from kb_assist.text import fold, words
 from kb_assist.tickets import store
 from kb_assist.tickets.intake import MAX_SUBJECT_CHARACTERS
 from kb_assist.tickets.model import Ticket
+from kb_assist.tickets.privacy_store import ERASED
 from kb_assist.tickets.terms import telling_terms
 
 _MOST_WORDS = 3
@@ -40,8 +41,14 @@ _SHORTEST_NAME = 4
 
 
 def describe(connection: Connection, likeness: Mapping[int, float]) -> Told:
-    """Title and words, without personal data; ``likeness``: by ticket id, how typical it is."""
-    found = store.many(connection, list(likeness))
+    """Title and words, without personal data; ``likeness``: by ticket id, how typical it is.
+
+    Erased tickets say nothing; both are empty where there are no others.
+    """
+    known = store.many(connection, list(likeness))
+    found = {key: one for key, one in known.items() if one.subject != ERASED}
+    if not found:
+        return Told("", "")
     typical = max(found, key=lambda key: likeness[key])
     shared = _shared(list(found.values()))
     spread = full_text.spread(connection, list(shared))

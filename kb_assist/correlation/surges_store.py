@@ -115,9 +115,11 @@ def keep(connection: Connection, model_key: str, arrivals: Sequence[Arrival]) ->
 
 
 def forget(connection: Connection, model_key: str, before: datetime) -> None:
-    """What is too old to compare with, or of another model."""
+    """What is too old to compare with, of another model, or of a ticket that was erased while it
+    was encoded."""
     old = (_a.at < before) | (_a.model_key != model_key)
-    connection.execute(delete(ticket_arrivals).where(old))
+    erased = select(tickets.c.id).where(tickets.c.erased_at.is_not(None))
+    connection.execute(delete(ticket_arrivals).where(old | _a.ticket_id.in_(erased)))
 
 
 def arrivals(connection: Connection, model_key: str) -> tuple[Arrival, ...]:

@@ -471,6 +471,17 @@ def test_a_dismissal_is_undone(client: FlaskClient, services: Services, surge_id
         assert surges_store.get(connection, surge_id).dismissed_at is None
 
 
+def test_a_surge_of_erased_tickets_has_a_page_without_their_words(
+    client: FlaskClient, services: Services, surge_id: int, ticket_id: int
+) -> None:
+    with services.database.write() as connection:
+        surges_store.leave(connection, surge_id, [ticket_id])
+        surges_store.change(connection, surge_id, {"title": "", "words": ""})
+    page = client.get(f"/status/surges/{surge_id}", headers=GERMAN).text
+    assert "Tickets zum selben Thema</h1>" in page
+    assert "Die Texte der Tickets sind gelöscht." in page
+
+
 def test_a_surge_that_is_over_becomes_no_new_outage(
     client: FlaskClient, services: Services, surge_id: int
 ) -> None:

@@ -1,0 +1,94 @@
+"""The statements that take the words of erased tickets out of what is said of many."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import product
+from typing import Any
+
+from sqlalchemy import Column, ColumnElement, Connection, Table, and_, delete, or_, select, update
+
+from kb_assist.monitoring import outages_store
+from kb_assist.monitoring.outage_model import Outage
+from kb_assist.storage.tables.handover import handovers
+from kb_assist.storage.tables.monitoring import surge_tickets, surges
+from kb_assist.storage.tables.outbox import outbox
+from kb_assist.storage.tables.tickets import (
+    ticket_comments,
+    ticket_event_texts,
+    ticket_events,
+    ticket_vectors,
+    tickets,
+)
+from kb_assist.tickets.privacy_store import ERASED
+
+# Where the title of an outage is repeated, by the column of the ticket.
+_REPEATED: Sequence[tuple[Table, Column[Any], tuple[str, ...]]] = (
+    (tickets, tickets.c.id, ("subject", "body", "resolution_text")),
+    (ticket_comments, ticket_comments.c.ticket_id, ("body",)),
+    (handovers, handovers.c.ticket_id, ("dossier",)),
+    (outbox, outbox.c.ticket_id, ("payload",)),
+)
+_QUOTES = (("“", "”"), ("„", "“"))
+
+
+def surges_telling_of(
+    connection: Connection, ticket_ids: Sequence[int], titles: Sequence[str]
+) -> tuple[int, ...]:
+    """Ids of surges that hold one of the tickets, or are called after one or after nothing."""
+    member = select(surge_tickets.c.surge_id).where(surge_tickets.c.ticket_id.in_(ticket_ids))
+    called = surges.c.title.in_([*titles, ERASED])
+    statement = select(surges.c.id).where(or_(surges.c.id.in_(member), called))
+    return tuple(int(row[0]) for row in connection.execute(statement.order_by(surges.c.id)))
+
+
+def replace_title(
+    connection: Connection, outage: Outage, titles: Mapping[str, str]
+) -> tuple[int, ...]:
+    """Where kb-assist itself repeated the title of the outage; ``titles``: the new one by language.
+
+    The ids of its tickets, whose words for the search are left to the caller.
+    """
+    linked = outages_store.tickets_of(connection, outage.id)
+    spoken = select(tickets.c.id, tickets.c.language).where(tickets.c.id.in_(linked))
+    for row in connection.execute(spoken).all():
+        new = titles["de" if row.language == "de" else "en"]
+        words = {old: new for old in (outage.title, outage.title_de) if old}
+        for table, column, names in _REPEATED:
+            _reword(connection, table, column == row.id, (names, words))
+        events = select(ticket_events.c.id).where(ticket_events.c.ticket_id == row.id)
+        texts = ticket_event_texts.c.event_id.in_(events)
+        _reword(connection, ticket_event_texts, texts, (("before", "after"), words))
+    # They are encoded anew.
+    connection.execute(delete(ticket_vectors).where(ticket_vectors.c.ticket_id.in_(linked)))
+    return linked
+
+
+def _reword(
+    connection: Connection,
+    table: Table,
+    where: ColumnElement[bool],
+    said: tuple[Sequence[str], Mapping[str, str]],
+) -> None:
+    """``said``: columns, and their words by those before."""
+    names, words = said
+    keys = list(table.primary_key.columns)
+    for row in connection.execute(select(table).where(where)).mappings().all():
+        values = {name: _reworded(row[name], words) for name in names}
+        if any(values[name] != row[name] for name in names):
+            this = and_(*(key == row[key.name] for key in keys))
+            connection.execute(update(table).where(this).values(values))
+
+
+def _reworded(value: Any, words: Mapping[str, str]) -> Any:
+    """Whole paragraphs, and what stands in quotation marks: a title may be a usual word."""
+    if isinstance(value, Mapping):
+        return {key: _reworded(one, words) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_reworded(one, words) for one in value]
+    if not isinstance(value, str):
+        return value
+    value = "\n\n".join(words.get(part, part) for part in value.split("\n\n"))
+    for (old, new), (left, right) in product(words.items(), _QUOTES):
+        value = value.replace(f"{left}{old}{right}", f"{left}{new}{right}")
+    return value
