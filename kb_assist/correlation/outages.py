@@ -10,6 +10,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from kb_assist.correlation import surges_store
+from kb_assist.correlation.explained import explain
 from kb_assist.errors import N_, InputError
 from kb_assist.monitoring import outages_store
 from kb_assist.monitoring import store as tools_store
@@ -135,6 +136,8 @@ def link(desk: Desk, outage_id: int, ticket_id: int) -> bool:
     if not outages_store.link(desk.connection, outage_id, ticket_id, by=by, at=at):
         return False
     record(desk, ticket, Happening(EventKind.LINKED, after={"outage": outage.title}))
+    for surge in surges_store.of_ticket(desk.connection, ticket_id):
+        explain(desk.connection, surge.id)
     if outage.ticket_id not in (None, ticket_id):
         link_ticket(desk, ticket_id, int(outage.ticket_id or 0), TicketRelation.CHILD_OF)
     return True

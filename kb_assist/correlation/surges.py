@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -12,6 +11,7 @@ from sqlalchemy import Connection
 
 from kb_assist.correlation import outages, surges_store
 from kb_assist.correlation.alike import find_alike
+from kb_assist.correlation.explained import explain
 from kb_assist.correlation.outages import Texts
 from kb_assist.correlation.surge_growth import look_again, tell
 from kb_assist.correlation.surges_store import Arrival, Surge
@@ -67,7 +67,7 @@ def look(desk: Desk, space: Space, fresh: Sequence[Arrival]) -> tuple[tuple[Surg
         found = _detected(desk, space.key, (known, history), kept)
         found += look_again(connection, space.key, history, kept)
         for surge_id in found:
-            _explain(connection, surge_id)
+            explain(connection, surge_id)
         find_alike(connection, known, vectors)
     for one in surges_store.standing(connection):
         reached = stage(surges_store.moments(connection, one.id), desk.now)
@@ -211,20 +211,6 @@ def _detected(
             told = tell(connection, history, surge.ids, surge.centre)
             found.append(surges_store.add(connection, model_key, told, surge))
     return found
-
-
-def _explain(connection: Connection, surge_id: int) -> None:
-    """A surge half of whose tickets belong to an outage is no news: it belongs to that."""
-    surge = surges_store.get(connection, surge_id)
-    ticket_ids = surge.tickets
-    linked = (one for key in ticket_ids for one in outages_store.of_ticket(connection, key))
-    # What came after its end is another incident.
-    counts = Counter(
-        one.id for one in linked if one.ended_at is None or one.ended_at >= surge.newest_at
-    )
-    for outage_id, count in counts.most_common(1):
-        if 2 * count >= len(ticket_ids):
-            surges_store.change(connection, surge_id, {"outage_id": outage_id})
 
 
 def _joined(connection: Connection, growing: Sequence[Surge], one: Arrival, vector: Floats) -> bool:

@@ -286,6 +286,17 @@ def test_a_surge_of_linked_tickets_belongs_to_their_outage(world: World) -> None
         assert found.reasons == (Reason.MEANING,)
 
 
+def test_a_surge_belongs_to_the_outage_that_its_tickets_are_linked_to_later(world: World) -> None:
+    (found,) = world.arrive(4, alike=True)
+    with world.house.desk() as desk:
+        outage = outages.report(desk, "Mail", Texts())
+        first, second, *_ = surges_store.get(desk.connection, found).tickets
+        outages.link(desk, outage.id, first)
+        assert surges_store.get(desk.connection, found).is_shown
+        outages.link(desk, outage.id, second)
+        assert surges_store.get(desk.connection, found).outage_id == outage.id
+
+
 def test_one_linked_ticket_hides_no_surge(world: World) -> None:
     world.arrive(3, alike=True)
     with world.house.desk() as desk:
