@@ -11,7 +11,8 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from kb_assist.auth.model import Permission
-from kb_assist.correlation import outages, surges, surges_store
+from kb_assist.correlation import outage_edit, outages, surges, surges_store
+from kb_assist.correlation.outage_edit import Said
 from kb_assist.correlation.outages import Texts
 from kb_assist.edge import current
 from kb_assist.edge import desk as at_desk
@@ -55,21 +56,7 @@ def board() -> str:
 @blueprint.get("/outages/<int:outage_id>")
 @require(Permission.STATUS_READ)
 def outage(outage_id: int) -> str:
-    with current.services().database.read() as connection:
-        found = outages_store.get(connection, outage_id)
-        linked = outages_store.tickets_of(connection, outage_id)
-        known = tickets_store.many(connection, linked)
-        tool = store.by_id(connection, found.tool_id) if found.tool_id else None
-        values = {
-            "outage": found,
-            "tool": tool,
-            "items": records_store.ids_of(connection, "cis", tool.tool.cis if tool else ()),
-            "cause": outages_store.get(connection, found.cause_id) if found.cause_id else None,
-            "events": outages_store.events(connection, outage_id),
-            "surges": surges_store.of_outage(connection, outage_id),
-            "tickets": [known[key] for key in linked if key in known],
-        }
-    return render_template("status/outage.html", **values, progresses=list(Progress)[:-1])
+    return _page(outage_id)
 
 
 @blueprint.get("/surges/<int:surge_id>")
@@ -153,15 +140,19 @@ def report() -> Response:
 
 @blueprint.post("/outages/<int:outage_id>")
 @require(Permission.STATUS_EDIT)
-def update(outage_id: int) -> Response:
+def update(outage_id: int) -> Any:
     form = request.form
     if form.get("progress") not in set(Progress):
         raise InputError(_("The form is not readable."))
+    titles = (form.get("title", ""), form.get("title_de", ""))
+    has_titles = "title" in form or "title_de" in form
+    said = Said(
+        Progress(form["progress"]), _texts(), form.get("note", ""), titles if has_titles else None
+    )
     with at_desk.opened() as desk:
-        progress = Progress(form["progress"])
-        if "title" in form or "title_de" in form:
-            outages.rename(desk, outage_id, form.get("title", ""), form.get("title_de", ""))
-        outages.update(desk, outage_id, progress, _texts(), note=form.get("note", ""))
+        done = outage_edit.edit(desk, outage_id, said, seen=form.get("seen"))
+    if not done:
+        return _page(outage_id, said), 409
     return _back(outage_id, _("Saved."))
 
 
@@ -205,6 +196,28 @@ def unlink(outage_id: int, ticket_id: int) -> Any:
     with at_desk.opened() as desk:
         outages.unlink(desk, outage_id, ticket_id)
     return _ticket(ticket_id, _("The link is removed."))
+
+
+def _page(outage_id: int, unsaid: Said | None = None) -> str:
+    """``unsaid``: what somebody typed who did not see the newest change."""
+    with current.services().database.read() as connection:
+        found = outages_store.get(connection, outage_id)
+        linked = outages_store.tickets_of(connection, outage_id)
+        known = tickets_store.many(connection, linked)
+        tool = store.by_id(connection, found.tool_id) if found.tool_id else None
+        values = {
+            "outage": found,
+            "tool": tool,
+            "items": records_store.ids_of(connection, "cis", tool.tool.cis if tool else ()),
+            "cause": outages_store.get(connection, found.cause_id) if found.cause_id else None,
+            "events": outages_store.events(connection, outage_id),
+            "surges": surges_store.of_outage(connection, outage_id),
+            "tickets": [known[key] for key in linked if key in known],
+            "version": outage_edit.version(found),
+            "kept": request.form if unsaid else {},
+            "changed": outage_edit.differing(found, unsaid) if unsaid else frozenset(),
+        }
+    return render_template("status/outage.html", **values, progresses=list(Progress)[:-1])
 
 
 def _texts() -> Texts:

@@ -144,6 +144,50 @@ def test_the_second_title_is_changed_and_a_form_without_titles_leaves_them(
     assert "Drucken</h1>" in client.get(address, headers=GERMAN).text
 
 
+def test_what_a_colleague_said_meanwhile_is_not_overwritten(
+    client: FlaskClient, services: Services, outage_id: int
+) -> None:
+    address = f"/status/outages/{outage_id}"
+    found = re.search(r'name="seen" value="(\w+)"', client.get(address).text)
+    assert found
+    form = {"progress": "investigating", "title": "Mail", "seen": found.group(1)}
+    theirs = form | {"progress": "identified", "text_en": "Disk full.\r\nDay two.", "text_de": ""}
+    assert client.post(address, data=theirs).status_code == 303
+
+    mine = form | {"text_en": "", "text_de": "Seit neun.", "note": "Call Ines <1>"}
+    refused = client.post(address, data=mine)
+    assert refused.status_code == 409
+    page = refused.text
+    assert "Somebody changed the outage while you were writing" in page
+    changes = page[page.index("while you were writing") : page.index("</dl>", page.index("while"))]
+    assert "Disk full.\nDay two." in changes
+    assert "cause is known" in changes
+    assert "Title" not in changes, "both say the same"
+    assert ">Seit neun.</textarea>" in page
+    assert 'value="Call Ines &lt;1&gt;"' in page
+    with services.database.read() as connection:
+        kept = outages_store.get(connection, outage_id)
+    assert (kept.text_en, kept.progress) == ("Disk full.\nDay two.", "identified")
+
+    again = re.search(r'name="seen" value="(\w+)"', page)
+    assert again
+    assert client.post(address, data=mine | {"seen": again.group(1)}).status_code == 303
+    assert "Seit neun." in client.get(address, headers=GERMAN).text
+
+
+def test_a_form_that_was_open_when_the_outage_ended_is_kept(
+    client: FlaskClient, services: Services, outage_id: int
+) -> None:
+    address = f"/status/outages/{outage_id}"
+    found = re.search(r'name="seen" value="(\w+)"', client.get(address).text)
+    assert found
+    client.post(f"{address}/resolve")
+    form = {"progress": "monitoring", "title": "Mail", "text_en": "Nearly.", "seen": found.group(1)}
+    refused = client.post(address, data=form)
+    assert refused.status_code == 409
+    assert ">Nearly.</textarea>" in refused.text
+
+
 def test_an_outage_gets_a_ticket_of_its_own(client: FlaskClient, outage_id: int) -> None:
     made = client.post(f"/status/outages/{outage_id}/ticket")
     assert "/tickets/" in made.headers["Location"]
