@@ -19,7 +19,7 @@ from kb_assist.edge import desk as at_desk
 from kb_assist.edge.guards import require
 from kb_assist.errors import InputError
 from kb_assist.monitoring import outages_store, store
-from kb_assist.monitoring.outage_model import Progress
+from kb_assist.monitoring.outage_model import WATCH, Progress
 from kb_assist.tickets import store as tickets_store
 from kb_assist.tickets.records import store as records_store
 from kb_assist.ui.resolved_words import resolved_words
@@ -147,7 +147,11 @@ def update(outage_id: int) -> Any:
     titles = (form.get("title", ""), form.get("title_de", ""))
     has_titles = "title" in form or "title_de" in form
     said = Said(
-        Progress(form["progress"]), _texts(), form.get("note", ""), titles if has_titles else None
+        Progress(form["progress"]),
+        _texts(),
+        form.get("note", ""),
+        titles if has_titles else None,
+        form.get("tool_id", 0, type=int) if "tool_id" in form else None,
     )
     with at_desk.opened() as desk:
         done = outage_edit.edit(desk, outage_id, said, seen=form.get("seen"))
@@ -208,6 +212,7 @@ def _page(outage_id: int, unsaid: Said | None = None) -> str:
         values = {
             "outage": found,
             "tool": tool,
+            "tools": store.watched(connection) if found.source != WATCH else (),
             "items": records_store.ids_of(connection, "cis", tool.tool.cis if tool else ()),
             "cause": outages_store.get(connection, found.cause_id) if found.cause_id else None,
             "events": outages_store.events(connection, outage_id),

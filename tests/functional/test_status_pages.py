@@ -20,6 +20,7 @@ from kb_assist.errors import EmbeddingUnavailableError
 from kb_assist.indexer.embedding.embedder import Vectors
 from kb_assist.monitoring import outages_store, store
 from kb_assist.monitoring.model import Availability, Health, Probed
+from kb_assist.monitoring.outage_model import WATCH, NewOutage
 from kb_assist.monitoring.surges import Found, Stage
 from kb_assist.tickets import intake
 from kb_assist.tickets import store as tickets_store
@@ -186,6 +187,49 @@ def test_a_form_that_was_open_when_the_outage_ended_is_kept(
     refused = client.post(address, data=form)
     assert refused.status_code == 409
     assert ">Nearly.</textarea>" in refused.text
+
+
+def test_an_outage_gets_its_tool_later(
+    client: FlaskClient, services: Services, outage_id: int, ticket_id: int
+) -> None:
+    with services.database.write() as connection:
+        store.sync(connection, [tool("relay", name="Relay", cis=("MX-01",))], services.clock.now())
+        (watched,) = store.watched(connection)
+    with services.desk(SYSTEM) as desk:
+        named = intake.create(desk, Draft("Nothing", "MX-01 does not answer")).ticket
+        assert matches(desk.connection, named) == ()
+    address = f"/status/outages/{outage_id}"
+    assert f'<option value="{watched.id}">Relay</option>' in client.get(address).text
+    form = {"progress": "investigating", "tool_id": str(watched.id)}
+    assert client.post(address, data=form).status_code == 303
+    page = client.get(address).text
+    assert f'<option value="{watched.id}" selected>Relay</option>' in page
+    assert "<strong>tool</strong> – Relay" in page
+    with services.database.read() as connection:
+        (found,) = matches(connection, named)
+    assert found.reasons == (Reason.ITEM,)
+
+    client.post(address, data={"progress": "identified"})
+    assert "MX-01" in client.get(address).text, "a form without tools leaves it"
+    client.post(address, data={"progress": "identified", "tool_id": ""})
+    assert "MX-01" not in client.get(address).text
+    assert client.post(address, data=form | {"tool_id": "99"}).status_code == 422
+
+
+def test_an_outage_of_the_watch_stays_with_its_tool(
+    client: FlaskClient, services: Services
+) -> None:
+    now = services.clock.now()
+    with services.database.write() as connection:
+        store.sync(connection, [tool("relay"), tool("mail")], now)
+        relay, mail = store.watched(connection)
+        made = outages_store.add(connection, NewOutage(WATCH, "Relay", now, relay.id))
+    address = f"/status/outages/{made}"
+    assert 'name="tool_id"' not in client.get(address).text
+    form = {"progress": "identified", "tool_id": str(mail.id)}
+    assert client.post(address, data=form).status_code == 422
+    with services.database.read() as connection:
+        assert outages_store.get(connection, int(made or 0)).tool_id == relay.id
 
 
 def test_an_outage_gets_a_ticket_of_its_own(client: FlaskClient, outage_id: int) -> None:
