@@ -112,7 +112,7 @@ def join(desk: Desk, surge_id: int, ticket_id: int) -> None:
 def open_outage(desk: Desk, surge_id: int) -> Outage:
     """An outage with all its open tickets, called by what they share; the one it has when it has
     one."""
-    found = surges_store.get(desk.connection, surge_id)
+    found = surges_store.locked(desk.connection, surge_id)
     if found.outage_id is not None:
         return outages_store.get(desk.connection, found.outage_id)
     # Everybody reads it; a surge of before may have the very words of a requester.

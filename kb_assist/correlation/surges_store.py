@@ -184,6 +184,12 @@ def get(connection: Connection, surge_id: int) -> Surge:
     return found[0]
 
 
+def locked(connection: Connection, surge_id: int) -> Surge:
+    """``get`` for a change: nobody else changes the surge until this transaction ends."""
+    connection.execute(select(_s.id).where(_s.id == surge_id).with_for_update(key_share=True))
+    return get(connection, surge_id)
+
+
 def standing(connection: Connection, model_key: str | None = None) -> tuple[Surge, ...]:
     """Those that are not over, dismissed ones too; of one model or of any."""
     statement = select(surges).where(_s.stage != Stage.RESOLVED.value)

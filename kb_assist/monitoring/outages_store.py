@@ -23,7 +23,8 @@ def get(connection: Connection, outage_id: int) -> Outage:
 
 def locked(connection: Connection, outage_id: int) -> Outage:
     """``get`` for a change: nobody else changes the outage until this transaction ends."""
-    statement = select(outages).where(_o.id == outage_id).with_for_update()
+    # Others may link a ticket to it meanwhile.
+    statement = select(outages).where(_o.id == outage_id).with_for_update(key_share=True)
     return _one(connection, statement, outage_id)
 
 

@@ -86,6 +86,7 @@ def reinstate_surge(surge_id: int) -> Response:
     """Undo the dismissal."""
     with at_desk.opened() as desk:
         surges.reinstate(desk, surge_id)
+    flash(_("Noted. It is a surge again."))
     return redirect(url_for("status.surge", surge_id=surge_id), 303)
 
 

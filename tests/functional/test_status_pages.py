@@ -554,9 +554,9 @@ def test_a_dismissal_is_undone(client: FlaskClient, services: Services, surge_id
     done = client.post(f"{address}/dismiss", follow_redirects=True).text
     assert "Report it as an outage" not in done
     assert f'action="{address}/reinstate"' in done
-    assert (
-        "Report it as an outage" in client.post(f"{address}/reinstate", follow_redirects=True).text
-    )
+    undone = client.post(f"{address}/reinstate", follow_redirects=True).text
+    assert "Report it as an outage" in undone
+    assert "Noted. It is a surge again." in undone
     with services.database.read() as connection:
         assert surges_store.get(connection, surge_id).dismissed_at is None
 
