@@ -5,7 +5,7 @@ Over ``tickets.privacy``, which empties the tickets themselves.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from kb_assist.correlation import erase_store, surges_store
@@ -19,6 +19,7 @@ from kb_assist.tickets import privacy, store
 from kb_assist.tickets.desk import Desk
 from kb_assist.tickets.model import Ticket
 from kb_assist.tickets.privacy import BATCH, Erased
+from kb_assist.tickets.privacy_store import ERASED
 from kb_assist.translations import in_language
 
 _NOBODYS_TITLE = N_("Several tickets about the same")
@@ -65,12 +66,14 @@ def _tell_without(desk: Desk, surge: Surge, ids: Sequence[int]) -> None:
     if not rest:
         values["stage"] = Stage.RESOLVED.value
     surges_store.change(connection, surge.id, values)
-    if surge.outage_id is not None and not is_anothers:
-        _retitle(desk, surge, told)
+    if not is_anothers:
+        _change(desk, f"surge:{surge.id}", [], {surge.title: told.title})
+        if surge.outage_id is not None:
+            _retitle(desk, surge, told)
 
 
 def _retitle(desk: Desk, surge: Surge, told: Told) -> None:
-    """An outage that has the title of its surge, and what was said by that title."""
+    """An outage that has the title of its surge."""
     outage = outages_store.get(desk.connection, int(surge.outage_id or 0))
     old = surge.title[:MAX_TITLE_CHARACTERS]
     # What several tickets share is nobody's.
@@ -80,6 +83,26 @@ def _retitle(desk: Desk, surge: Surge, told: Told) -> None:
     title, title_de = (new or in_language(_NOBODYS_TITLE, code) for code in ("en", "de"))
     values = {"title": title, "title_de": "" if new else title_de}
     outages_store.change(desk.connection, outage.id, values)
-    told_anew = {"en": title, "de": title_de}
-    changed = erase_store.replace_title(desk.connection, outage, told_anew)
+    linked = outages_store.tickets_of(desk.connection, outage.id)
+    words = {one: new for one in (outage.title, outage.title_de) if one}
+    _change(desk, f"outage:{outage.id}", linked, words)
+
+
+def _change(desk: Desk, line: str, ticket_ids: Sequence[int], titles: Mapping[str, str]) -> None:
+    """What was said by its title: to these tickets, and of a line of the checklist.
+
+    ``titles``: the new one by the old one; empty where there is none.
+    """
+    words = {
+        code: {
+            old: new or in_language(_NOBODYS_TITLE, code)
+            for old, new in titles.items()
+            # Of the erased tickets themselves this is all that is left.
+            if old != ERASED
+        }
+        for code in ("en", "de")
+    }
+    made = erase_store.change_ticks(desk.connection, line, words["en"])
+    changed = [*ticket_ids, *made]
+    erase_store.change_tickets(desk.connection, changed, words)
     store.index_words(desk.connection, store.many(desk.connection, changed))

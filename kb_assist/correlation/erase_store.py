@@ -8,8 +8,7 @@ from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Connection, Table, and_, delete, or_, select, update
 
-from kb_assist.monitoring import outages_store
-from kb_assist.monitoring.outage_model import Outage
+from kb_assist.storage.tables.checklist import checklist_ticks
 from kb_assist.storage.tables.handover import handovers
 from kb_assist.storage.tables.monitoring import surge_tickets, surges
 from kb_assist.storage.tables.outbox import outbox
@@ -42,26 +41,32 @@ def surges_telling_of(
     return tuple(int(row[0]) for row in connection.execute(statement.order_by(surges.c.id)))
 
 
-def replace_title(
-    connection: Connection, outage: Outage, titles: Mapping[str, str]
-) -> tuple[int, ...]:
-    """Where kb-assist itself repeated the title of the outage; ``titles``: the new one by language.
+def change_ticks(connection: Connection, key: str, words: Mapping[str, str]) -> tuple[int, ...]:
+    """Titles in the morning checklists of a line; ids of the tickets that were made of it."""
+    _reword(connection, checklist_ticks, checklist_ticks.c.key == key, (("title",), words))
+    made = select(checklist_ticks.c.ticket_id).where(
+        checklist_ticks.c.key == key, checklist_ticks.c.ticket_id.is_not(None)
+    )
+    return tuple(int(row[0]) for row in connection.execute(made))
 
-    The ids of its tickets, whose words for the search are left to the caller.
+
+def change_tickets(
+    connection: Connection, ticket_ids: Sequence[int], words: Mapping[str, Mapping[str, str]]
+) -> None:
+    """Where kb-assist itself repeated a title; ``words``: by language, the new ones by the old.
+
+    The words for the search are left to the caller.
     """
-    linked = outages_store.tickets_of(connection, outage.id)
-    spoken = select(tickets.c.id, tickets.c.language).where(tickets.c.id.in_(linked))
+    spoken = select(tickets.c.id, tickets.c.language).where(tickets.c.id.in_(ticket_ids))
     for row in connection.execute(spoken).all():
-        new = titles["de" if row.language == "de" else "en"]
-        words = {old: new for old in (outage.title, outage.title_de) if old}
+        own = words["de" if row.language == "de" else "en"]
         for table, column, names in _REPEATED:
-            _reword(connection, table, column == row.id, (names, words))
+            _reword(connection, table, column == row.id, (names, own))
         events = select(ticket_events.c.id).where(ticket_events.c.ticket_id == row.id)
         texts = ticket_event_texts.c.event_id.in_(events)
-        _reword(connection, ticket_event_texts, texts, (("before", "after"), words))
+        _reword(connection, ticket_event_texts, texts, (("before", "after"), own))
     # They are encoded anew.
-    connection.execute(delete(ticket_vectors).where(ticket_vectors.c.ticket_id.in_(linked)))
-    return linked
+    connection.execute(delete(ticket_vectors).where(ticket_vectors.c.ticket_id.in_(ticket_ids)))
 
 
 def _reword(

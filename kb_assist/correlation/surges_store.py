@@ -49,7 +49,7 @@ class Told:
 class Surge:
     id: int
     title: str
-    """Subject of its most typical ticket."""
+    """Subject of its most typical ticket, without personal data; empty where all are erased."""
     words: str
     """What its tickets share; empty when that is not known."""
     stage: Stage

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from sqlalchemy import select
 
-from kb_assist.correlation import erase, outages, surges, surges_store
+from kb_assist.correlation import checklist, erase, outages, surges, surges_store
 from kb_assist.correlation.outages import Texts
 from kb_assist.correlation.surge_words import describe
 from kb_assist.correlation.surges_store import Arrival, Surge, Told
@@ -69,6 +69,8 @@ def everything(desk: Desk) -> str:
 def test_an_erased_client_is_in_no_surge_outage_or_answer(house: House) -> None:
     with house.desk(SYSTEM) as desk:
         surge = surge_of(desk)
+        line = checklist.Entry(f"surge:{surge.id}", surge.title, "")
+        checked = checklist.raise_ticket(desk, line, note="", day=desk.now.date())
         outage = outages.report(desk, TITLE, Texts())
         surges.belongs_to(desk, surge.id, outage.id)
         own = outages.raise_ticket(desk, outage.id)
@@ -81,7 +83,8 @@ def test_an_erased_client_is_in_no_surge_outage_or_answer(house: House) -> None:
         assert after.tickets == surge.tickets[1:]
         assert (after.title, after.words) == ("Telefon 0", "still, Telefon")
         assert outages_store.get(desk.connection, outage.id).title == after.words
-        again = store.many(desk.connection, [own.id, *after.tickets])
+        again = store.many(desk.connection, [own.id, checked.id, *after.tickets])
+        assert (again[checked.id].subject, again[checked.id].body) == ("Telefon 0", "Telefon 0")
         assert (again[own.id].subject, again[own.id].body) == (after.words, after.words)
         assert f"„{after.words}“" in again[after.tickets[0]].resolution_text
         kept = desk.connection.execute(select(ticket_arrivals.c.ticket_id)).scalars()
@@ -117,6 +120,18 @@ def test_a_title_that_somebody_gave_an_outage_stays(house: House) -> None:
         surges.belongs_to(desk, surge.id, outage.id)
         erase_jana(desk)
         assert outages_store.get(desk.connection, outage.id).title == "Telefonanlage"
+
+
+def test_a_surge_that_was_called_after_nothing_is_called_after_its_oldest(house: House) -> None:
+    with house.desk(SYSTEM) as desk:
+        surge = surge_of(desk)
+        outage = outages.report(desk, "[erased]", Texts())
+        surges.belongs_to(desk, surge.id, outage.id)
+        surges_store.change(desk.connection, surge.id, {"title": "[erased]"})
+        erase_jana(desk)
+        assert surges_store.get(desk.connection, surge.id).title == "Telefon 0"
+        assert outages_store.get(desk.connection, outage.id).title == "still, Telefon"
+        assert store.get(desk.connection, surge.tickets[0]).subject == "[erased]"
 
 
 def test_retention_does_the_same(house: House) -> None:
