@@ -28,8 +28,9 @@ class Said:
 
 def version(outage: Outage) -> str:
     """Another one after every change of what a form may say."""
-    said = (outage.progress, outage.title, outage.title_de, outage.text_de, outage.text_en)
-    return sha256(repr((*map(str, said), outage.tool_id, outage.is_open)).encode()).hexdigest()[:16]
+    said = (outage.title, outage.title_de, outage.text_de, outage.text_en, outage.summary)
+    state = (outage.progress.value, outage.tool_id, outage.is_open)
+    return sha256(repr((*said, *state)).encode()).hexdigest()[:16]
 
 
 def differing(outage: Outage, said: Said) -> frozenset[str]:
@@ -59,6 +60,15 @@ def edit(desk: Desk, outage_id: int, said: Said, *, seen: str | None = None) -> 
     if said.titles is not None:
         outages.rename(desk, outage_id, *said.titles)
     outages.update(desk, outage_id, said.progress, said.texts, note=said.note)
+    return True
+
+
+def summarise(desk: Desk, outage_id: int, summary: str, *, seen: str | None = None) -> bool:
+    """As ``edit``, for what was learned."""
+    outage = outages_store.locked(desk.connection, outage_id)
+    if seen is not None and seen != version(outage):
+        return False
+    outages.summarise(desk, outage_id, summary)
     return True
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
+from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -157,15 +159,19 @@ def update(outage_id: int) -> Any:
     with at_desk.opened() as desk:
         done = outage_edit.edit(desk, outage_id, said, seen=form.get("seen"))
     if not done:
-        return _page(outage_id, said), 409
+        return _page(outage_id, form, said), 409
     return _back(outage_id, _("Saved."))
 
 
 @blueprint.post("/outages/<int:outage_id>/summary")
 @require(Permission.STATUS_EDIT)
-def summarise(outage_id: int) -> Response:
+def summarise(outage_id: int) -> Any:
+    form = request.form
+    summary = form.get("summary", "").replace("\r\n", "\n")
     with at_desk.opened() as desk:
-        outages.summarise(desk, outage_id, request.form.get("summary", "").replace("\r\n", "\n"))
+        done = outage_edit.summarise(desk, outage_id, summary, seen=form.get("seen"))
+    if not done:
+        return _page(outage_id, form), 409
     return _back(outage_id, _("Saved."))
 
 
@@ -203,8 +209,10 @@ def unlink(outage_id: int, ticket_id: int) -> Any:
     return _ticket(ticket_id, _("The link is removed."))
 
 
-def _page(outage_id: int, unsaid: Said | None = None) -> str:
-    """``unsaid``: what somebody typed who did not see the newest change."""
+def _page(
+    outage_id: int, kept: Mapping[str, str] = MappingProxyType({}), unsaid: Said | None = None
+) -> str:
+    """``kept``: what somebody typed who did not see the newest change, ``unsaid``: how it goes."""
     with current.services().database.read() as connection:
         found = outages_store.get(connection, outage_id)
         linked = outages_store.tickets_of(connection, outage_id)
@@ -220,7 +228,7 @@ def _page(outage_id: int, unsaid: Said | None = None) -> str:
             "surges": surges_store.of_outage(connection, outage_id),
             "tickets": [known[key] for key in linked if key in known],
             "version": outage_edit.version(found),
-            "kept": request.form if unsaid else {},
+            "kept": kept,
             "changed": outage_edit.differing(found, unsaid) if unsaid else frozenset(),
         }
     return render_template("status/outage.html", **values, progresses=list(Progress)[:-1])

@@ -176,6 +176,24 @@ def test_what_a_colleague_said_meanwhile_is_not_overwritten(
     assert "Seit neun." in client.get(address, headers=GERMAN).text
 
 
+def test_what_a_colleague_learned_meanwhile_is_not_overwritten(
+    client: FlaskClient, outage_id: int
+) -> None:
+    address = f"/status/outages/{outage_id}"
+    client.post(f"{address}/resolve")
+    found = re.search(r'name="seen" value="(\w+)"', client.get(address).text)
+    assert found
+    form = {"seen": found.group(1)}
+    assert client.post(f"{address}/summary", data=form | {"summary": "Disk."}).status_code == 303
+    refused = client.post(f"{address}/summary", data=form | {"summary": "Relay."})
+    assert refused.status_code == 409
+    assert "Somebody changed the outage while you were writing" in refused.text
+    assert '<p class="words">Disk.</p>' in refused.text
+    assert ">Relay.</textarea>" in refused.text
+    assert ">Save</button>" in refused.text
+    assert "Say how it goes" not in refused.text
+
+
 def test_a_form_that_was_open_when_the_outage_ended_is_kept(
     client: FlaskClient, services: Services, outage_id: int
 ) -> None:
