@@ -13,7 +13,7 @@ from kb_assist.correlation.surge_words import describe, public_subject
 from kb_assist.correlation.surges_store import Surge, Told
 from kb_assist.errors import N_
 from kb_assist.monitoring import outages_store
-from kb_assist.monitoring.outage_model import MAX_TITLE_CHARACTERS
+from kb_assist.monitoring.outage_model import MAX_TITLE_CHARACTERS, Outage
 from kb_assist.monitoring.surges import Stage
 from kb_assist.tickets import privacy, store
 from kb_assist.tickets.desk import Desk
@@ -46,6 +46,10 @@ def _forget(desk: Desk, gone: Sequence[Ticket]) -> None:
         titles = {title for one in part for title in _titles(one)}
         for key in erase_store.surges_telling_of(desk.connection, ids, sorted(titles)):
             _tell_without(desk, surges_store.get(desk.connection, key), ids)
+        # Others were called after it by hand; a title without personal data may be anybody's.
+        for one in part:
+            if public_subject(one) != one.subject:
+                _call_anew(desk, one.subject, public_subject(one))
 
 
 def _titles(ticket: Ticket) -> set[str]:
@@ -73,13 +77,21 @@ def _tell_without(desk: Desk, surge: Surge, ids: Sequence[int]) -> None:
 
 
 def _retitle(desk: Desk, surge: Surge, told: Told) -> None:
-    """An outage that has the title of its surge."""
+    """An outage that has the title of its surge, unless that is what several tickets share."""
     outage = outages_store.get(desk.connection, int(surge.outage_id or 0))
     old = surge.title[:MAX_TITLE_CHARACTERS]
-    # What several tickets share is nobody's.
-    if old not in (outage.title, outage.title_de) or old == surge.words:
-        return
-    new = (told.words or told.title)[:MAX_TITLE_CHARACTERS]
+    if old in (outage.title, outage.title_de) and old != surge.words:
+        _call(desk, outage, told.words or told.title)
+
+
+def _call_anew(desk: Desk, old: str, new: str) -> None:
+    for key in erase_store.outages_called(desk.connection, old[:MAX_TITLE_CHARACTERS]):
+        _call(desk, outages_store.get(desk.connection, key), new)
+
+
+def _call(desk: Desk, outage: Outage, new: str) -> None:
+    """Empty: by a title that is nobody's."""
+    new = new[:MAX_TITLE_CHARACTERS]
     title, title_de = (new or in_language(_NOBODYS_TITLE, code) for code in ("en", "de"))
     values = {"title": title, "title_de": "" if new else title_de}
     outages_store.change(desk.connection, outage.id, values)

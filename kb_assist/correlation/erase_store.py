@@ -10,7 +10,7 @@ from sqlalchemy import Column, ColumnElement, Connection, Table, and_, delete, o
 
 from kb_assist.storage.tables.checklist import checklist_ticks
 from kb_assist.storage.tables.handover import handovers
-from kb_assist.storage.tables.monitoring import surge_tickets, surges
+from kb_assist.storage.tables.monitoring import outages, surge_tickets, surges
 from kb_assist.storage.tables.outbox import outbox
 from kb_assist.storage.tables.tickets import (
     ticket_comments,
@@ -39,6 +39,13 @@ def surges_telling_of(
     called = surges.c.title.in_([*titles, ERASED])
     statement = select(surges.c.id).where(or_(surges.c.id.in_(member), called))
     return tuple(int(row[0]) for row in connection.execute(statement.order_by(surges.c.id)))
+
+
+def outages_called(connection: Connection, title: str) -> tuple[int, ...]:
+    """Ids of outages with this title in either language."""
+    called = or_(outages.c.title == title, outages.c.title_de == title)
+    found = connection.execute(select(outages.c.id).where(called).order_by(outages.c.id))
+    return tuple(int(row[0]) for row in found)
 
 
 def change_ticks(connection: Connection, key: str, words: Mapping[str, str]) -> tuple[int, ...]:

@@ -116,7 +116,8 @@ def open_outage(desk: Desk, surge_id: int) -> Outage:
     if found.outage_id is not None:
         return outages_store.get(desk.connection, found.outage_id)
     # Everybody reads it; a surge of before may have the very words of a requester.
-    title = found.words or redact(found.title).text
+    people = [one.requester_name for one in store.many(desk.connection, found.tickets).values()]
+    title = redact(found.words or found.title, names=people).text
     outage = outages.report(desk, title, Texts(), began=found.started_at)
     belongs_to(desk, surge_id, outage.id)
     return outage

@@ -134,6 +134,31 @@ def test_a_surge_that_was_called_after_nothing_is_called_after_its_oldest(house:
         assert store.get(desk.connection, surge.tickets[0]).subject == "[erased]"
 
 
+def test_an_outage_of_a_surge_of_before_is_called_after_nobody(house: House) -> None:
+    with house.desk(SYSTEM) as desk:
+        surge = surge_of(desk)
+        surges_store.change(desk.connection, surge.id, {"words": "Beispiel, Telefon"})
+        assert surges.open_outage(desk, surge.id).title == "[name], Telefon"
+
+
+def test_an_outage_that_somebody_called_after_a_ticket_has_no_name_in_its_title(
+    house: House,
+) -> None:
+    """Also where no surge has to do with it any more."""
+    with house.desk(SYSTEM) as desk:
+        surge = surge_of(desk)
+        outage = outages.report(desk, TITLE, Texts())
+        other = outages.report(desk, "Telefon 0", Texts())
+        outages.link(desk, outage.id, surge.tickets[1])
+        outages.resolve(desk, outage.id, Texts())
+        erase_jana(desk)
+        said = store.get(desk.connection, surge.tickets[1]).resolution_text
+        assert "„Telefone tot, [name]“" in said
+        called = [outages_store.get(desk.connection, one.id).title for one in (outage, other)]
+        assert called == ["Telefone tot, [name]", "Telefon 0"]
+        assert "Beispiel" not in everything(desk)
+
+
 def test_retention_does_the_same(house: House) -> None:
     with house.desk(SYSTEM) as desk:
         surge = surge_of(desk)
