@@ -15,6 +15,7 @@ from urllib.parse import urljoin, urlsplit
 
 import requests
 
+from kb_assist.environment import is_blank
 from kb_assist.monitoring import failures, reasons
 from kb_assist.monitoring.definition import host_and_port
 from kb_assist.monitoring.model import Follow, Kind, Probed, Tool
@@ -155,8 +156,10 @@ def _secret(path: Path) -> str:
         secret = path.read_text("utf-8").strip()
     except (OSError, ValueError) as error:
         raise _FailedError(reasons.NO_SECRET) from error
+    if is_blank(secret):
+        raise _FailedError(reasons.EMPTY_SECRET)
     # A header is one line of the characters of Latin-1.
-    if not re.fullmatch(r"[\t\x20-\x7e\xa0-\xff]*", secret):
+    if not re.fullmatch(r"[\t\x20-\x7e\xa0-\xff]+", secret):
         raise _FailedError(reasons.UNFIT_SECRET)
     return secret
 
