@@ -82,6 +82,17 @@ def test_a_signed_alert_that_somebody_sends_again_opens_nothing(
     assert len(standing(services)) == 1, "the same trouble may come back"
 
 
+def test_an_overheard_alert_counts_once_however_it_is_written(app: Any, services: Services) -> None:
+    client = app.test_client()
+    body = json.dumps(ALERT).encode()
+    signature = sign(SECRET, body, services.clock.now())
+    client.post(ADDRESS, data=body, headers={"X-KB-Assist-Signature": signature})
+    send(client, "", ALERT | {"status": "resolved"})
+    for again in (signature.replace("t=", "t=0"), f"{signature} ", signature.upper()):
+        client.post(ADDRESS, data=body, headers={"X-KB-Assist-Signature": again})
+    assert standing(services) == ()
+
+
 def test_a_repeat_opens_nothing_that_somebody_has_ended(app: Any, services: Services) -> None:
     client = app.test_client()
     send(client, "/alertmanager", alertmanager("firing"))
