@@ -32,6 +32,8 @@ class Alert:
     text_en: str = ""
     since: datetime | None = None
     """When it began, as its source says; the same in every repeat of a message."""
+    until: datetime | None = None
+    """When it ended, as its source says; means nothing while it is firing."""
 
 
 class GenericAlert(BaseModel):
@@ -73,6 +75,7 @@ class _Labelled(BaseModel):
     annotations: dict[str, str] = {}
     fingerprint: Key
     starts_at: Annotated[AwareDatetime | None, Field(alias="startsAt")] = None
+    ends_at: Annotated[AwareDatetime | None, Field(alias="endsAt")] = None
 
 
 class AlertmanagerMessage(BaseModel):
@@ -111,6 +114,7 @@ def _labelled(one: _Labelled) -> Alert:
         text_de=notes.get("text_de", "")[:MAX_TEXT_CHARACTERS],
         text_en=notes.get("text_en", "")[:MAX_TEXT_CHARACTERS],
         since=one.starts_at,
+        until=one.ends_at,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -105,6 +105,84 @@ def test_a_repeat_opens_nothing_that_somebody_has_ended(app: Any, services: Serv
     later["alerts"][0]["startsAt"] = (services.clock.now() + timedelta(hours=1)).isoformat()
     send(client, "/alertmanager", later)
     assert len(standing(services)) == 1
+
+
+def at(client: FlaskClient, status: str, since: str, until: str | None = None) -> Any:
+    """Alertmanager says it of an alert that began then."""
+    message = alertmanager(status)
+    message["alerts"][0] |= {"startsAt": since, "endsAt": until or "0001-01-01T00:00:00Z"}
+    answer = send(client, "/alertmanager", message)
+    assert answer.status_code == 200
+    return answer.get_json()
+
+
+FIRST, ITS_END, SECOND = (f"2026-11-02T07:{minute}:00Z" for minute in ("00", "10", "20"))
+
+
+@pytest.mark.parametrize("until", [ITS_END, None])
+def test_a_late_end_of_an_earlier_alert_ends_nothing(
+    app: Any, services: Services, until: str | None
+) -> None:
+    client = app.test_client()
+    at(client, "firing", FIRST)
+    at(client, "resolved", FIRST, ITS_END)
+    at(client, "firing", SECOND)
+    assert at(client, "resolved", FIRST, until) == {"opened": [], "ended": []}
+    (running,) = standing(services)
+    assert at(client, "resolved", SECOND, "2026-11-02T07:30:00Z")["ended"] == [running.id]
+    assert at(client, "firing", FIRST)["opened"] == []
+    assert at(client, "firing", SECOND)["opened"] == []
+    assert standing(services) == ()
+
+
+def test_an_alert_that_comes_back_is_news_however_late_we_heard_of_the_one_before(
+    app: Any, services: Services
+) -> None:
+    """All of it happened before our clock's time, at which the first message came."""
+    client = app.test_client()
+    assert datetime.fromisoformat(SECOND) < services.clock.now()
+    (first,) = at(client, "firing", FIRST)["opened"]
+    assert at(client, "resolved", FIRST, ITS_END)["ended"] == [first]
+    (second,) = at(client, "firing", SECOND)["opened"]
+    assert second != first
+
+
+def test_an_alert_that_comes_back_before_we_heard_of_its_end_goes_on(
+    app: Any, services: Services
+) -> None:
+    client = app.test_client()
+    (only,) = at(client, "firing", FIRST)["opened"]
+    assert at(client, "firing", SECOND) == {"opened": [], "ended": []}
+    assert at(client, "resolved", FIRST, ITS_END)["ended"] == []
+    assert at(client, "resolved", SECOND)["ended"] == [only]
+
+
+def test_a_replica_that_noticed_it_earlier_ends_it_as_well(app: Any, services: Services) -> None:
+    client = app.test_client()
+    (only,) = at(client, "firing", SECOND)["opened"]
+    assert at(client, "resolved", FIRST, "2026-11-02T07:30:00Z")["ended"] == [only]
+
+
+def test_the_end_of_an_alert_that_we_never_saw_makes_it_old(app: Any, services: Services) -> None:
+    client = app.test_client()
+    at(client, "firing", FIRST)
+    at(client, "resolved", FIRST, ITS_END)
+    assert at(client, "resolved", SECOND, "2026-11-02T07:30:00Z")["ended"] == []
+    assert at(client, "firing", SECOND)["opened"] == []
+
+
+@pytest.mark.parametrize("since", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59-14:00"])
+def test_a_start_that_no_clock_shows_counts_for_none(
+    app: Any, services: Services, since: str
+) -> None:
+    client = app.test_client()
+    (first,) = at(client, "firing", since)["opened"]
+    assert at(client, "firing", since)["opened"] == []
+    assert at(client, "resolved", since, since)["ended"] == [first]
+    assert len(at(client, "firing", since)["opened"]) == 1
+    at(client, "resolved", since, since)
+    later = services.clock.now() + timedelta(hours=1)
+    assert len(at(client, "firing", later.isoformat())["opened"]) == 1
 
 
 def test_alertmanager_names_the_tool_by_a_label(app: Any, services: Services) -> None:
