@@ -94,9 +94,11 @@ class CheckmkMessage(BaseModel):
 
     def read(self) -> Alert | None:
         """None for what neither begins nor ends an outage: warnings, acknowledgements …"""
+        # Variables are texts: what is none, such as null, is no name of a host either.
         given = {
             name.upper().removeprefix("NOTIFY_"): normalise(str(value))
             for name, value in (self.model_extra or {}).items()
+            if isinstance(value, str | int | float)
         }
         return _checkmk(given)
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,6 +25,7 @@ from kb_assist.settings import Settings
 from kb_assist.tickets.outbox.signature import sign
 from tests.monitoring.conftest import tool
 
+DOCUMENT = Path(__file__).parents[2] / "docs/monitoring.md"
 SECRET = "a key for alerts"
 ADDRESS = "/api/v1/inbound/alerts"
 ALERT = {"key": "disk", "status": "firing", "title": "Disk full", "text_de": "Platte voll"}
@@ -218,6 +221,23 @@ def test_checkmk_opens_on_critical_and_ends_on_recovery(app: Any, services: Serv
     recovered = context | {"NOTIFY_NOTIFICATIONTYPE": "RECOVERY", "NOTIFY_SERVICESTATE": "OK"}
     send(client, "/checkmk", recovered)
     assert standing(services) == ()
+
+
+@pytest.mark.parametrize("host", [None, ["mail01"], {"name": "mail01"}])
+def test_checkmk_without_a_host_opens_nothing(app: Any, services: Services, host: Any) -> None:
+    context = {"HOSTNAME": host, "NOTIFICATIONTYPE": "PROBLEM", "HOSTSTATE": "DOWN"}
+    answer = send(app.test_client(), "/checkmk", context)
+    assert (answer.status_code, standing(services)) == (200, ())
+
+
+def test_checkmk_names_the_tool_by_a_variable(app: Any, services: Services) -> None:
+    with services.database.write() as connection:
+        store.sync(connection, [tool("mail")], services.clock.now())
+    context = {"HOSTNAME": "mail01", "NOTIFICATIONTYPE": "PROBLEM", "HOSTSTATE": "DOWN"}
+    (name,) = set(re.findall(r"`(NOTIFY_\w*TOOL)`", DOCUMENT.read_text(encoding="utf-8")))
+    send(app.test_client(), "/checkmk", context | {name: "mail"})
+    (outage,) = standing(services)
+    assert outage.tool_id is not None
 
 
 def test_no_text_of_another_system_is_kept_longer_than_ours(app: Any, services: Services) -> None:
