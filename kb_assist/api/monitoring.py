@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Sequence
 from typing import TypeVar
 
@@ -12,6 +11,7 @@ from pydantic import BaseModel, Field, ValidationError
 
 from kb_assist.api.schemas import Problem
 from kb_assist.edge import current
+from kb_assist.edge.bearer import brings
 from kb_assist.edge.errors import invalid_body, problem
 from kb_assist.monitoring.alerts import Alert, AlertmanagerMessage, CheckmkMessage, GenericAlert
 from kb_assist.monitoring.intake import take
@@ -94,10 +94,10 @@ def _refused() -> Response | None:
     if secret is None:
         return problem(404, "not_found", "This way in is not set up.")
     key = secret.get_secret_value()
-    given = _authorization()
-    if given:
-        good = hmac.compare_digest(given.encode(), f"Bearer {key}".encode())
-        return None if good else problem(401, "signature_refused", "The key is not accepted.")
+    if _authorization():
+        if brings(key):
+            return None
+        return problem(401, "signature_refused", "The key is not accepted.")
     header = request.headers.get(SIGNATURE_HEADER)
     fault = verify(key, request.get_data(), header, services.clock.now())
     if fault is None:

@@ -279,6 +279,22 @@ def test_control_characters_of_another_system_are_left_out(app: Any, services: S
     ]
 
 
+@pytest.mark.parametrize("word", ["Bearer", "bearer", "BEARER"])
+def test_the_key_counts_however_its_word_is_written(app: Any, word: str) -> None:
+    headers = {"Authorization": f"{word} {SECRET}"}
+    answer = app.test_client().post(ADDRESS, data=json.dumps(ALERT), headers=headers)
+    assert answer.status_code == 200
+
+
+@pytest.mark.parametrize(
+    "given", [SECRET, f"Basic {SECRET}", f"Bearer{SECRET}", "Bearer", "Bearer "]
+)
+def test_the_key_counts_as_a_bearer_token_only(app: Any, given: str) -> None:
+    headers = {"Authorization": given}
+    answer = app.test_client().post(ADDRESS, data=json.dumps(ALERT), headers=headers)
+    assert answer.status_code == 401
+
+
 @pytest.mark.parametrize("path", ["", "/alertmanager", "/checkmk"])
 def test_nobody_gets_in_without_the_key(app: Any, services: Services, path: str) -> None:
     client = app.test_client()
