@@ -13,6 +13,9 @@ from kb_assist.monitoring.outage_model import MAX_TEXT_CHARACTERS, MAX_TITLE_CHA
 from kb_assist.monitoring.plain import plain
 from kb_assist.text import normalise
 
+# As many as one transaction may hold up others for; ``max_alerts`` of the receiver keeps to it.
+MAX_ALERTS = 1_000
+
 Text = Annotated[str, Field(max_length=MAX_TEXT_CHARACTERS)]
 Key = Annotated[str, Field(min_length=1, max_length=200)]
 
@@ -81,7 +84,7 @@ class _Labelled(BaseModel):
 class AlertmanagerMessage(BaseModel):
     """Version 4 of Alertmanager's webhook; what is not needed is ignored."""
 
-    alerts: Annotated[list[_Labelled], Field(max_length=1_000)]
+    alerts: Annotated[list[_Labelled], Field(max_length=MAX_ALERTS)]
 
     def read(self) -> list[Alert]:
         return [_labelled(one) for one in self.alerts]

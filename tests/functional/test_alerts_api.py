@@ -209,6 +209,18 @@ def test_a_watch_round_leaves_outages_of_others_alone(app: Any, services: Servic
     assert len(standing(services)) == 1
 
 
+def test_a_message_has_as_many_alerts_as_the_documented_receiver_sends(
+    app: Any, services: Services
+) -> None:
+    (most,) = re.findall(r"max_alerts: (\d+)", DOCUMENT.read_text(encoding="utf-8"))
+    client = app.test_client()
+    one = alertmanager("resolved")["alerts"][0]
+    full = {"alerts": [one] * int(most)}
+    assert send(client, "/alertmanager", full).status_code == 200
+    full["alerts"].append(one)
+    assert send(client, "/alertmanager", full).status_code == 422
+
+
 def test_checkmk_opens_on_critical_and_ends_on_recovery(app: Any, services: Services) -> None:
     client = app.test_client()
     context = {
