@@ -10,6 +10,7 @@ from flask_openapi3 import APIBlueprint, Tag
 from pydantic import BaseModel, Field, SecretStr, ValidationError
 
 from kb_assist.api.schemas import Problem
+from kb_assist.api.signed import described
 from kb_assist.api.ticket_schemas import NewComment, NewTicket, Request
 from kb_assist.edge import current
 from kb_assist.edge.errors import invalid_body, problem
@@ -39,7 +40,12 @@ class InboundAnswer(BaseModel):
     result: Annotated[str, Field(description="`created` or `known`.")]
 
 
-@blueprint.post("", responses={200: InboundAnswer}, summary="Take a signed message")
+@blueprint.post(
+    "",
+    responses={200: InboundAnswer},
+    summary="Take a signed message",
+    openapi_extensions=described(blueprint, InboundMessage),
+)
 def receive() -> Response | dict[str, Any]:
     """The body is an `InboundMessage`, signed as docs/tickets.md says.
 

@@ -10,6 +10,7 @@ from flask_openapi3 import APIBlueprint, Tag
 from pydantic import BaseModel, Field, ValidationError
 
 from kb_assist.api.schemas import Problem
+from kb_assist.api.signed import described
 from kb_assist.edge import current
 from kb_assist.edge.bearer import brings
 from kb_assist.edge.errors import invalid_body, problem
@@ -35,19 +36,34 @@ class AlertsAnswer(BaseModel):
     ended: list[int] = Field(description="Ids of outages that this message ended.")
 
 
-@blueprint.post("", responses={200: AlertsAnswer}, summary="Take a signed alert")
+@blueprint.post(
+    "",
+    responses={200: AlertsAnswer},
+    summary="Take a signed alert",
+    openapi_extensions=described(blueprint, GenericAlert),
+)
 def generic() -> Response | dict[str, list[int]]:
     """The body is a `GenericAlert`, signed as docs/tickets.md says."""
     return _taken("alert", GenericAlert)
 
 
-@blueprint.post("/alertmanager", responses={200: AlertsAnswer}, summary="Take Alertmanager's hook")
+@blueprint.post(
+    "/alertmanager",
+    responses={200: AlertsAnswer},
+    summary="Take Alertmanager's hook",
+    openapi_extensions=described(blueprint, AlertmanagerMessage),
+)
 def alertmanager() -> Response | dict[str, list[int]]:
     """The label `kb_tool` names a tool; docs/monitoring.md shows the receiver."""
     return _taken("alertmanager", AlertmanagerMessage)
 
 
-@blueprint.post("/checkmk", responses={200: AlertsAnswer}, summary="Take a Checkmk notification")
+@blueprint.post(
+    "/checkmk",
+    responses={200: AlertsAnswer},
+    summary="Take a Checkmk notification",
+    openapi_extensions=described(blueprint, CheckmkMessage),
+)
 def checkmk() -> Response | dict[str, list[int]]:
     """The variables of the notification as one JSON object."""
     return _taken("checkmk", CheckmkMessage)

@@ -70,7 +70,7 @@ class GenericAlert(BaseModel):
         )
 
 
-class _Labelled(BaseModel):
+class AlertmanagerAlert(BaseModel):
     _plain = field_validator("*", mode="before")(plain)
 
     status: Literal["firing", "resolved"]
@@ -84,7 +84,7 @@ class _Labelled(BaseModel):
 class AlertmanagerMessage(BaseModel):
     """Version 4 of Alertmanager's webhook; what is not needed is ignored."""
 
-    alerts: Annotated[list[_Labelled], Field(max_length=MAX_ALERTS)]
+    alerts: Annotated[list[AlertmanagerAlert], Field(max_length=MAX_ALERTS)]
 
     def read(self) -> list[Alert]:
         return [_labelled(one) for one in self.alerts]
@@ -106,7 +106,7 @@ class CheckmkMessage(BaseModel):
         return _checkmk(given)
 
 
-def _labelled(one: _Labelled) -> Alert:
+def _labelled(one: AlertmanagerAlert) -> Alert:
     labels, notes = one.labels, one.annotations
     title = notes.get("summary") or labels.get("alertname", "") or one.fingerprint
     detail = " · ".join(p for p in (labels.get("instance"), notes.get("description")) if p)
