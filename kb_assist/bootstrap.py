@@ -16,6 +16,8 @@ from kb_assist.bucket import Access, BucketContents
 from kb_assist.clock import Clock, SystemClock
 from kb_assist.contents import Contents, FolderContents
 from kb_assist.engine import Engine
+from kb_assist.environment import is_blank
+from kb_assist.errors import SettingsError
 from kb_assist.files import write_atomically
 from kb_assist.gaps.health.report import Sources
 from kb_assist.gaps.remarks_store import ReportLog, take_over
@@ -142,7 +144,7 @@ def secret_key(settings: Settings, database: Database) -> str:
     """The configured key, or one that is made once and kept: by PostgreSQL for all nodes, else
     in ``var``.
 
-    Raises SettingsError when other nodes have another one.
+    Raises SettingsError when other nodes have another one, or when the kept one is empty.
     """
     configured = settings.secret_key.get_secret_value() if settings.secret_key else None
     if database.path is None:
@@ -152,8 +154,14 @@ def secret_key(settings: Settings, database: Database) -> str:
         return configured
     path: Path = settings.var / "secret-key"
     try:
-        return path.read_text(encoding="ascii").strip()
+        kept = path.read_text(encoding="ascii").strip()
     except FileNotFoundError:
         made = secrets.token_hex(32)
         write_atomically(path, lambda stream: stream.write(made.encode()))
         return made
+    if is_blank(kept):
+        raise SettingsError(
+            f"The key that signs cookies, {path}, is empty.",
+            remedy="Delete the file: another key is made, and everybody signs in again.",
+        )
+    return kept

@@ -4,7 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Set
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, SecretStr
+
+
+def is_blank(secret: str) -> bool:
+    """Whether there is nothing in it that can be seen.
+
+    What looks empty must not count as a key that anybody can guess. To an HMAC, zero bytes (what
+    is left of a file after a crash) are even the same as no key.
+    """
+    return not any(character.isprintable() and character != " " for character in secret)
+
+
+def _written(secret: SecretStr) -> SecretStr:
+    if is_blank(secret.get_secret_value()):
+        raise ValueError("a secret must not be empty")
+    return secret
+
+
+Secret = Annotated[SecretStr, AfterValidator(_written)]
 
 
 def unknown_variables(
@@ -38,9 +58,14 @@ def secrets_from_files(
             faults.append(f"{variable}: {name} is not a secret; set it directly")
             continue
         try:
-            values[name] = Path(path).read_text(encoding="utf-8").strip()
+            secret = Path(path).read_text(encoding="utf-8").strip()
         except (OSError, UnicodeDecodeError) as error:
             faults.append(f"{variable}: {error}")
+            continue
+        if is_blank(secret):
+            faults.append(f"{variable}: {path} is empty")
+        else:
+            values[name] = secret
     return values, faults
 
 

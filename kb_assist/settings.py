@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import available_timezones
 
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -16,7 +16,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-from kb_assist.environment import describe, secrets_from_files, unknown_variables
+from kb_assist.environment import Secret, describe, secrets_from_files, unknown_variables
 from kb_assist.errors import SettingsError
 
 ENV_PREFIX = "KB_ASSIST_"
@@ -69,7 +69,7 @@ class Settings(BaseSettings):
         description="Address of a shared embedding service with the OpenAI interface, up to `/v1`."
         " Set: no model is loaded here.",
     )
-    embedding_key: SecretStr | None = Field(
+    embedding_key: Secret | None = Field(
         None, description="Its bearer key; `embed-serve` asks for it when it is set."
     )
     embedding_model: str | None = Field(
@@ -93,7 +93,7 @@ class Settings(BaseSettings):
         description="Where the index keeps vectors: `faiss` files of this machine, or `pgvector`"
         " in the PostgreSQL database, where every node finds them.",
     )
-    search_database_url: SecretStr | None = Field(
+    search_database_url: Secret | None = Field(
         None,
         description="With `pgvector`: a read replica that searches go to."
         " Unset: the database itself.",
@@ -131,12 +131,12 @@ class Settings(BaseSettings):
         description="After SIGTERM `/readyz` is 503 for this long before the server stops, so that"
         " load balancers notice. 0: it stops when it has answered what it has in hand.",
     )
-    database_url: SecretStr | None = Field(
+    database_url: Secret | None = Field(
         None,
         description="Database, as `sqlite:///file.db` or `postgresql://user:password@host/name`."
         " Unset: SQLite in `var/kb-assist.db`.",
     )
-    secret_key: SecretStr | None = Field(
+    secret_key: Secret | None = Field(
         None,
         description="Key that signs cookies and forms. Unset: made once and kept, in the PostgreSQL"
         " database or else in `var/secret-key`.",
@@ -163,7 +163,7 @@ class Settings(BaseSettings):
     oidc_client_id: str | None = Field(
         None, description="Name under which the provider knows kb-assist."
     )
-    oidc_client_secret: SecretStr | None = Field(
+    oidc_client_secret: Secret | None = Field(
         None, description="Secret shared with the provider. Unset: a public client, with PKCE only."
     )
     oidc_name: str = Field(
@@ -214,10 +214,10 @@ class Settings(BaseSettings):
         None, pattern=r"^https?://", description="Address of S3-compatible storage other than AWS."
     )
     s3_region: str | None = Field(None, description="Region of the bucket.")
-    s3_access_key: SecretStr | None = Field(
+    s3_access_key: Secret | None = Field(
         None, description="Access key. Unset: what the machine itself is given."
     )
-    s3_secret_key: SecretStr | None = Field(None, description="Secret of the access key.")
+    s3_secret_key: Secret | None = Field(None, description="Secret of the access key.")
     redact: str = Field(
         "email,iban,card,phone,name,user",
         pattern=r"^$|^(email|iban|card|phone|name|user|ip|mac)"
@@ -231,10 +231,10 @@ class Settings(BaseSettings):
     retention_days: Annotated[int, Field(ge=0)] = Field(
         0, description="`tickets retention` empties tickets closed longer ago than this. 0: none."
     )
-    inbound_secret: SecretStr | None = Field(
+    inbound_secret: Secret | None = Field(
         None, description="Key that signs incoming webhooks. Unset: none are accepted."
     )
-    alerts_secret: SecretStr | None = Field(
+    alerts_secret: Secret | None = Field(
         None,
         description="Key of other monitoring systems, as a bearer token or to sign alerts. Unset:"
         " none are accepted.",
@@ -242,10 +242,10 @@ class Settings(BaseSettings):
     zammad_url: str | None = Field(
         None, pattern=r"^https?://", description="Address of a Zammad that sends tickets."
     )
-    zammad_token: SecretStr | None = Field(
+    zammad_token: Secret | None = Field(
         None, description="Zammad's access token, for notes with suggestions."
     )
-    zammad_secret: SecretStr | None = Field(
+    zammad_secret: Secret | None = Field(
         None, description="Key with which Zammad signs its webhooks."
     )
     imap_host: str | None = Field(None, description="Mail server that `tickets fetch-mail` asks.")
@@ -253,7 +253,7 @@ class Settings(BaseSettings):
         993, description="Its port; always TLS."
     )
     imap_user: str = Field("", description="Mailbox for tickets.")
-    imap_password: SecretStr | None = Field(None, description="Password of that mailbox.")
+    imap_password: Secret | None = Field(None, description="Password of that mailbox.")
     imap_folder: str = Field("INBOX", description="Folder that new mails are read from.")
     smtp_host: str | None = Field(
         None, description="Mail server that digests are sent through. Unset: none are sent."
@@ -265,7 +265,7 @@ class Settings(BaseSettings):
         " on the same machine.",
     )
     smtp_user: str = Field("", description="Account there. Empty: none is needed.")
-    smtp_password: SecretStr | None = Field(None, description="Password of that account.")
+    smtp_password: Secret | None = Field(None, description="Password of that account.")
     smtp_sender: str = Field(
         "kb-assist@localhost",
         pattern=r"^[^@\s]+@[^@\s]+$",

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from kb_assist.bootstrap import secret_key
 from kb_assist.errors import SettingsError
-from kb_assist.settings import Settings, load_settings
+from kb_assist.settings import ENV_PREFIX, Settings, load_settings
+from kb_assist.storage.db import Database, sqlite_url
 
 
 def test_the_environment_wins_over_the_file(
@@ -58,6 +60,54 @@ def test_a_missing_secret_file_is_a_fault(monkeypatch: pytest.MonkeyPatch, tmp_p
 
     with pytest.raises(SettingsError, match="SECRET_KEY_FILE"):
         load_settings()
+
+
+@pytest.mark.parametrize("written", ["", " \n\t\n", "\ufeff", "\x00\x00"])
+def test_an_empty_secret_file_is_a_fault(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, written: str
+) -> None:
+    (tmp_path / "key").write_text(written, encoding="utf-8")
+    secrets = [
+        f"{ENV_PREFIX}{name.upper()}_FILE"
+        for name, field in Settings.model_fields.items()
+        if "SecretStr" in str(field.annotation)
+    ]
+    for variable in secrets:
+        monkeypatch.setenv(variable, str(tmp_path / "key"))
+
+    with pytest.raises(SettingsError) as caught:
+        load_settings()
+    assert len(secrets) > 10
+    assert [
+        name
+        for name in secrets
+        if f"{name}: {tmp_path / 'key'} is empty" not in caught.value.message
+    ] == []
+
+
+def test_an_empty_secret_is_a_fault_wherever_it_stands(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "kb.toml").write_text('inbound_secret = ""\n')
+    monkeypatch.setenv("KB_ASSIST_CONFIG", str(tmp_path / "kb.toml"))
+    monkeypatch.setenv("KB_ASSIST_ALERTS_SECRET", "  ")
+
+    with pytest.raises(SettingsError) as caught:
+        load_settings()
+    for name in ("KB_ASSIST_INBOUND_SECRET", "KB_ASSIST_ALERTS_SECRET"):
+        assert name in caught.value.message
+
+
+def test_an_empty_key_of_cookies_is_refused(tmp_path: Path) -> None:
+    """A made one is kept; what is left of it after a crash signs nothing."""
+    database = Database(sqlite_url(tmp_path / "kb.db"))
+    settings = Settings(var=tmp_path)
+    assert secret_key(settings, database) == secret_key(settings, database) != ""
+    (tmp_path / "secret-key").write_text("\n")
+
+    with pytest.raises(SettingsError, match="is empty"):
+        secret_key(settings, database)
+    database.close()
 
 
 def test_a_broken_config_file_is_a_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Sequence
 from typing import Annotated, Any, Protocol
 
@@ -10,6 +9,7 @@ from flask import Flask, Response, jsonify, request
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from werkzeug.exceptions import HTTPException
 
+from kb_assist.edge.bearer import brings
 from kb_assist.indexer.embedding.embedder import ModelIdentity, Vectors
 from kb_assist.indexer.embedding.remote import EXTRAS, MOST_CHARACTERS
 
@@ -53,10 +53,7 @@ def create_embedding_app(encoder: Encoder, key: str | None) -> Flask:
 
     @app.before_request
     def check_key() -> tuple[Response, int] | None:
-        if key is None or request.path in _OPEN:
-            return None
-        given = request.headers.get("Authorization", "")
-        if hmac.compare_digest(given.encode(), f"Bearer {key}".encode()):
+        if key is None or request.path in _OPEN or brings(key):
             return None
         return _refusal("The key is missing or wrong.", 401)
 

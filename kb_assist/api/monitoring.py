@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Sequence
 from typing import TypeVar
 
@@ -11,7 +10,9 @@ from flask_openapi3 import APIBlueprint, Tag
 from pydantic import BaseModel, Field, ValidationError
 
 from kb_assist.api.schemas import Problem
+from kb_assist.api.signed import described
 from kb_assist.edge import current
+from kb_assist.edge.bearer import brings
 from kb_assist.edge.errors import invalid_body, problem
 from kb_assist.monitoring.alerts import Alert, AlertmanagerMessage, CheckmkMessage, GenericAlert
 from kb_assist.monitoring.intake import take
@@ -35,19 +36,34 @@ class AlertsAnswer(BaseModel):
     ended: list[int] = Field(description="Ids of outages that this message ended.")
 
 
-@blueprint.post("", responses={200: AlertsAnswer}, summary="Take a signed alert")
+@blueprint.post(
+    "",
+    responses={200: AlertsAnswer},
+    summary="Take a signed alert",
+    openapi_extensions=described(blueprint, GenericAlert),
+)
 def generic() -> Response | dict[str, list[int]]:
     """The body is a `GenericAlert`, signed as docs/tickets.md says."""
     return _taken("alert", GenericAlert)
 
 
-@blueprint.post("/alertmanager", responses={200: AlertsAnswer}, summary="Take Alertmanager's hook")
+@blueprint.post(
+    "/alertmanager",
+    responses={200: AlertsAnswer},
+    summary="Take Alertmanager's hook",
+    openapi_extensions=described(blueprint, AlertmanagerMessage),
+)
 def alertmanager() -> Response | dict[str, list[int]]:
     """The label `kb_tool` names a tool; docs/monitoring.md shows the receiver."""
     return _taken("alertmanager", AlertmanagerMessage)
 
 
-@blueprint.post("/checkmk", responses={200: AlertsAnswer}, summary="Take a Checkmk notification")
+@blueprint.post(
+    "/checkmk",
+    responses={200: AlertsAnswer},
+    summary="Take a Checkmk notification",
+    openapi_extensions=described(blueprint, CheckmkMessage),
+)
 def checkmk() -> Response | dict[str, list[int]]:
     """The variables of the notification as one JSON object."""
     return _taken("checkmk", CheckmkMessage)
@@ -67,11 +83,10 @@ def _taken(source: str, form: type[Message]) -> Response | dict[str, list[int]]:
             done = take(desk.connection, source, _alerts(message), desk.now)
             return AlertsAnswer(opened=list(done.opened), ended=list(done.ended)).model_dump()
 
-        signature = request.headers.get(SIGNATURE_HEADER, "").strip()
-        if not signature or "Authorization" in request.headers:
+        if _authorization():
             return work()
         # Somebody may have overheard it: within its window it would count again.
-        return dict(inbound.once(desk, source, signature, work))
+        return dict(inbound.once(desk, source, request.headers[SIGNATURE_HEADER], work))
 
 
 def _alerts(message: BaseModel) -> Sequence[Alert]:
@@ -83,6 +98,11 @@ def _alerts(message: BaseModel) -> Sequence[Alert]:
     raise TypeError(type(message).__name__)
 
 
+def _authorization() -> str:
+    """Empty where the signature is what lets a message in."""
+    return request.headers.get("Authorization", "")
+
+
 def _refused() -> Response | None:
     """Alertmanager cannot sign; the key as a bearer token is as good over TLS."""
     services = current.services()
@@ -90,10 +110,10 @@ def _refused() -> Response | None:
     if secret is None:
         return problem(404, "not_found", "This way in is not set up.")
     key = secret.get_secret_value()
-    given = request.headers.get("Authorization", "")
-    if given:
-        good = hmac.compare_digest(given.encode(), f"Bearer {key}".encode())
-        return None if good else problem(401, "signature_refused", "The key is not accepted.")
+    if _authorization():
+        if brings(key):
+            return None
+        return problem(401, "signature_refused", "The key is not accepted.")
     header = request.headers.get(SIGNATURE_HEADER)
     fault = verify(key, request.get_data(), header, services.clock.now())
     if fault is None:

@@ -18,6 +18,7 @@ from kb_assist.auth.model import User
 from kb_assist.auth.roles import NOBODY, Principal, guest, principal_of
 from kb_assist.auth.sign_in import SignedIn, sign_out
 from kb_assist.edge import current
+from kb_assist.edge.bearer import bearer
 from kb_assist.errors import DatabaseUnavailableError
 from kb_assist.settings import Settings
 
@@ -25,7 +26,6 @@ log = logging.getLogger(__name__)
 
 # What outlives a sign-in or sign-out in the cookie.
 _KEPT = ("language",)
-_BEARER = "Bearer "
 
 
 @dataclass
@@ -109,14 +109,14 @@ def _by_session(key: str) -> _Person | None:
     return _Person(principal_of(found.user), key)
 
 
-def _by_token(request: Request) -> _Person | None:
-    header = request.headers.get("Authorization", "")
-    if not header.startswith(_BEARER):
+def _by_token(_: Request) -> _Person | None:
+    token = bearer()
+    if token is None:
         return None
     services = current.services()
     now = services.clock.now()
     with services.database.read() as connection:
-        used = tokens.use(connection, header.removeprefix(_BEARER).strip(), at=now)
+        used = tokens.use(connection, token, at=now)
     if used is None:
         return None
     if _is_due(used.token.last_used_at, now, tokens.TOUCH_EVERY):

@@ -13,6 +13,9 @@ from kb_assist.monitoring.outage_model import MAX_TEXT_CHARACTERS, MAX_TITLE_CHA
 from kb_assist.monitoring.plain import plain
 from kb_assist.text import normalise
 
+# As many as one transaction may hold up others for; ``max_alerts`` of the receiver keeps to it.
+MAX_ALERTS = 1_000
+
 Text = Annotated[str, Field(max_length=MAX_TEXT_CHARACTERS)]
 Key = Annotated[str, Field(min_length=1, max_length=200)]
 
@@ -32,6 +35,8 @@ class Alert:
     text_en: str = ""
     since: datetime | None = None
     """When it began, as its source says; the same in every repeat of a message."""
+    until: datetime | None = None
+    """When it ended, as its source says; means nothing while it is firing."""
 
 
 class GenericAlert(BaseModel):
@@ -65,7 +70,7 @@ class GenericAlert(BaseModel):
         )
 
 
-class _Labelled(BaseModel):
+class AlertmanagerAlert(BaseModel):
     _plain = field_validator("*", mode="before")(plain)
 
     status: Literal["firing", "resolved"]
@@ -73,12 +78,13 @@ class _Labelled(BaseModel):
     annotations: dict[str, str] = {}
     fingerprint: Key
     starts_at: Annotated[AwareDatetime | None, Field(alias="startsAt")] = None
+    ends_at: Annotated[AwareDatetime | None, Field(alias="endsAt")] = None
 
 
 class AlertmanagerMessage(BaseModel):
     """Version 4 of Alertmanager's webhook; what is not needed is ignored."""
 
-    alerts: Annotated[list[_Labelled], Field(max_length=1_000)]
+    alerts: Annotated[list[AlertmanagerAlert], Field(max_length=MAX_ALERTS)]
 
     def read(self) -> list[Alert]:
         return [_labelled(one) for one in self.alerts]
@@ -91,14 +97,16 @@ class CheckmkMessage(BaseModel):
 
     def read(self) -> Alert | None:
         """None for what neither begins nor ends an outage: warnings, acknowledgements …"""
+        # Variables are texts: what is none, such as null, is no name of a host either.
         given = {
             name.upper().removeprefix("NOTIFY_"): normalise(str(value))
             for name, value in (self.model_extra or {}).items()
+            if isinstance(value, str | int | float)
         }
         return _checkmk(given)
 
 
-def _labelled(one: _Labelled) -> Alert:
+def _labelled(one: AlertmanagerAlert) -> Alert:
     labels, notes = one.labels, one.annotations
     title = notes.get("summary") or labels.get("alertname", "") or one.fingerprint
     detail = " · ".join(p for p in (labels.get("instance"), notes.get("description")) if p)
@@ -111,6 +119,7 @@ def _labelled(one: _Labelled) -> Alert:
         text_de=notes.get("text_de", "")[:MAX_TEXT_CHARACTERS],
         text_en=notes.get("text_en", "")[:MAX_TEXT_CHARACTERS],
         since=one.starts_at,
+        until=one.ends_at,
     )
 
 

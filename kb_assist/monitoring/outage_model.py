@@ -32,6 +32,8 @@ class Outage:
     source: str
     external_key: str | None
     """By which the source calls it."""
+    external_since: datetime | None
+    """When it began as its source says, the newest time; None: it does not say."""
     title: str
     """In English, or in whatever language somebody wrote it."""
     title_de: str
@@ -70,6 +72,7 @@ class NewOutage:
     tool_id: int | None = None
     external_key: str | None = None
     title_de: str = ""
+    external_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,6 +75,7 @@ def add(connection: Connection, new: NewOutage) -> int | None:
         started_at=new.started_at,
         tool_id=new.tool_id,
         external_key=new.external_key,
+        external_since=new.external_since,
         progress=Progress.INVESTIGATING.value,
     )
     made = connection.execute(statement.on_conflict_do_nothing().returning(_o.id)).scalar()

@@ -17,6 +17,7 @@ import requests
 from urllib3.exceptions import LocationParseError
 from urllib3.util import parse_url
 
+from kb_assist.environment import is_blank
 from kb_assist.monitoring import failures, reasons
 from kb_assist.monitoring.definition import host_and_port
 from kb_assist.monitoring.model import Follow, Kind, Probed, Tool
@@ -160,6 +161,8 @@ def _secret(path: Path) -> str:
         secret = path.read_text("utf-8").strip()
     except (OSError, ValueError) as error:
         raise _FailedError(reasons.NO_SECRET) from error
+    if is_blank(secret):
+        raise _FailedError(reasons.EMPTY_SECRET)
     # A header is one line of the characters of Latin-1.
     if not re.fullmatch(r"[\t\x20-\x7e\xa0-\xff]*", secret):
         raise _FailedError(reasons.UNFIT_SECRET)

@@ -21,6 +21,7 @@ TOO_MANY_REDIRECTS = N_("too many redirects")
 NO_WEB_ADDRESS = N_("redirect to something that is no web address")
 INTERNAL_ADDRESS = N_("redirect to an internal address, which is not allowed")
 NO_SECRET = N_("the file with the authorization cannot be read")
+EMPTY_SECRET = N_("the file with the authorization is empty")
 BROKE_OFF = N_("the answer broke off")
 UNREADABLE = N_("the answer cannot be read")
 UNREACHABLE = N_("the host cannot be reached")
@@ -58,6 +59,7 @@ _FIXED = {
         NO_WEB_ADDRESS,
         INTERNAL_ADDRESS,
         NO_SECRET,
+        EMPTY_SECRET,
         BROKE_OFF,
         UNREADABLE,
         UNREACHABLE,

@@ -70,6 +70,8 @@ def test_a_token_is_shown_once_and_works_for_the_api(client: FlaskClient, app: A
     answer = script.post("/api/v1/search", json={"query": "error 809"}, headers=bearer(token))
 
     assert answer.status_code == 200
+    lower = {"Authorization": f"bearer {token}"}
+    assert script.get("/api/v1/articles", headers=lower).status_code == 200
     assert token not in client.get("/account").text
     assert token[:8] in client.get("/account").text
     assert "expires" in client.get("/account", headers=ENGLISH).text.lower()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+import re
+from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,6 +25,7 @@ from kb_assist.settings import Settings
 from kb_assist.tickets.outbox.signature import sign
 from tests.monitoring.conftest import tool
 
+DOCUMENT = Path(__file__).parents[2] / "docs/monitoring.md"
 SECRET = "a key for alerts"
 ADDRESS = "/api/v1/inbound/alerts"
 ALERT = {"key": "disk", "status": "firing", "title": "Disk full", "text_de": "Platte voll"}
@@ -82,6 +85,19 @@ def test_a_signed_alert_that_somebody_sends_again_opens_nothing(
     assert len(standing(services)) == 1, "the same trouble may come back"
 
 
+def test_an_overheard_alert_counts_once_however_it_is_written(app: Any, services: Services) -> None:
+    client = app.test_client()
+    body = json.dumps(ALERT).encode()
+    signature = sign(SECRET, body, services.clock.now())
+    client.post(ADDRESS, data=body, headers={"X-KB-Assist-Signature": signature})
+    send(client, "", ALERT | {"status": "resolved"})
+    for again in (signature.replace("t=", "t=0"), f"{signature} ", signature.upper()):
+        client.post(ADDRESS, data=body, headers={"X-KB-Assist-Signature": again})
+    unwritten = {"X-KB-Assist-Signature": signature, "Authorization": ""}
+    assert client.post(ADDRESS, data=body, headers=unwritten).status_code == 200
+    assert standing(services) == ()
+
+
 def test_a_repeat_opens_nothing_that_somebody_has_ended(app: Any, services: Services) -> None:
     client = app.test_client()
     send(client, "/alertmanager", alertmanager("firing"))
@@ -94,6 +110,84 @@ def test_a_repeat_opens_nothing_that_somebody_has_ended(app: Any, services: Serv
     later["alerts"][0]["startsAt"] = (services.clock.now() + timedelta(hours=1)).isoformat()
     send(client, "/alertmanager", later)
     assert len(standing(services)) == 1
+
+
+def at(client: FlaskClient, status: str, since: str, until: str | None = None) -> Any:
+    """Alertmanager says it of an alert that began then."""
+    message = alertmanager(status)
+    message["alerts"][0] |= {"startsAt": since, "endsAt": until or "0001-01-01T00:00:00Z"}
+    answer = send(client, "/alertmanager", message)
+    assert answer.status_code == 200
+    return answer.get_json()
+
+
+FIRST, ITS_END, SECOND = (f"2026-11-02T07:{minute}:00Z" for minute in ("00", "10", "20"))
+
+
+@pytest.mark.parametrize("until", [ITS_END, None])
+def test_a_late_end_of_an_earlier_alert_ends_nothing(
+    app: Any, services: Services, until: str | None
+) -> None:
+    client = app.test_client()
+    at(client, "firing", FIRST)
+    at(client, "resolved", FIRST, ITS_END)
+    at(client, "firing", SECOND)
+    assert at(client, "resolved", FIRST, until) == {"opened": [], "ended": []}
+    (running,) = standing(services)
+    assert at(client, "resolved", SECOND, "2026-11-02T07:30:00Z")["ended"] == [running.id]
+    assert at(client, "firing", FIRST)["opened"] == []
+    assert at(client, "firing", SECOND)["opened"] == []
+    assert standing(services) == ()
+
+
+def test_an_alert_that_comes_back_is_news_however_late_we_heard_of_the_one_before(
+    app: Any, services: Services
+) -> None:
+    """All of it happened before our clock's time, at which the first message came."""
+    client = app.test_client()
+    assert datetime.fromisoformat(SECOND) < services.clock.now()
+    (first,) = at(client, "firing", FIRST)["opened"]
+    assert at(client, "resolved", FIRST, ITS_END)["ended"] == [first]
+    (second,) = at(client, "firing", SECOND)["opened"]
+    assert second != first
+
+
+def test_an_alert_that_comes_back_before_we_heard_of_its_end_goes_on(
+    app: Any, services: Services
+) -> None:
+    client = app.test_client()
+    (only,) = at(client, "firing", FIRST)["opened"]
+    assert at(client, "firing", SECOND) == {"opened": [], "ended": []}
+    assert at(client, "resolved", FIRST, ITS_END)["ended"] == []
+    assert at(client, "resolved", SECOND)["ended"] == [only]
+
+
+def test_a_replica_that_noticed_it_earlier_ends_it_as_well(app: Any, services: Services) -> None:
+    client = app.test_client()
+    (only,) = at(client, "firing", SECOND)["opened"]
+    assert at(client, "resolved", FIRST, "2026-11-02T07:30:00Z")["ended"] == [only]
+
+
+def test_the_end_of_an_alert_that_we_never_saw_makes_it_old(app: Any, services: Services) -> None:
+    client = app.test_client()
+    at(client, "firing", FIRST)
+    at(client, "resolved", FIRST, ITS_END)
+    assert at(client, "resolved", SECOND, "2026-11-02T07:30:00Z")["ended"] == []
+    assert at(client, "firing", SECOND)["opened"] == []
+
+
+@pytest.mark.parametrize("since", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59-14:00"])
+def test_a_start_that_no_clock_shows_counts_for_none(
+    app: Any, services: Services, since: str
+) -> None:
+    client = app.test_client()
+    (first,) = at(client, "firing", since)["opened"]
+    assert at(client, "firing", since)["opened"] == []
+    assert at(client, "resolved", since, since)["ended"] == [first]
+    assert len(at(client, "firing", since)["opened"]) == 1
+    at(client, "resolved", since, since)
+    later = services.clock.now() + timedelta(hours=1)
+    assert len(at(client, "firing", later.isoformat())["opened"]) == 1
 
 
 def test_alertmanager_names_the_tool_by_a_label(app: Any, services: Services) -> None:
@@ -115,6 +209,18 @@ def test_a_watch_round_leaves_outages_of_others_alone(app: Any, services: Servic
     assert len(standing(services)) == 1
 
 
+def test_a_message_has_as_many_alerts_as_the_documented_receiver_sends(
+    app: Any, services: Services
+) -> None:
+    (most,) = re.findall(r"max_alerts: (\d+)", DOCUMENT.read_text(encoding="utf-8"))
+    client = app.test_client()
+    one = alertmanager("resolved")["alerts"][0]
+    full = {"alerts": [one] * int(most)}
+    assert send(client, "/alertmanager", full).status_code == 200
+    full["alerts"].append(one)
+    assert send(client, "/alertmanager", full).status_code == 422
+
+
 def test_checkmk_opens_on_critical_and_ends_on_recovery(app: Any, services: Services) -> None:
     client = app.test_client()
     context = {
@@ -129,6 +235,23 @@ def test_checkmk_opens_on_critical_and_ends_on_recovery(app: Any, services: Serv
     recovered = context | {"NOTIFY_NOTIFICATIONTYPE": "RECOVERY", "NOTIFY_SERVICESTATE": "OK"}
     send(client, "/checkmk", recovered)
     assert standing(services) == ()
+
+
+@pytest.mark.parametrize("host", [None, ["mail01"], {"name": "mail01"}])
+def test_checkmk_without_a_host_opens_nothing(app: Any, services: Services, host: Any) -> None:
+    context = {"HOSTNAME": host, "NOTIFICATIONTYPE": "PROBLEM", "HOSTSTATE": "DOWN"}
+    answer = send(app.test_client(), "/checkmk", context)
+    assert (answer.status_code, standing(services)) == (200, ())
+
+
+def test_checkmk_names_the_tool_by_a_variable(app: Any, services: Services) -> None:
+    with services.database.write() as connection:
+        store.sync(connection, [tool("mail")], services.clock.now())
+    context = {"HOSTNAME": "mail01", "NOTIFICATIONTYPE": "PROBLEM", "HOSTSTATE": "DOWN"}
+    (name,) = set(re.findall(r"`(NOTIFY_\w*TOOL)`", DOCUMENT.read_text(encoding="utf-8")))
+    send(app.test_client(), "/checkmk", context | {name: "mail"})
+    (outage,) = standing(services)
+    assert outage.tool_id is not None
 
 
 def test_no_text_of_another_system_is_kept_longer_than_ours(app: Any, services: Services) -> None:
@@ -166,6 +289,22 @@ def test_control_characters_of_another_system_are_left_out(app: Any, services: S
         ("abc", "Mail"),
         ("mail01/", "mail01"),
     ]
+
+
+@pytest.mark.parametrize("word", ["Bearer", "bearer", "BEARER"])
+def test_the_key_counts_however_its_word_is_written(app: Any, word: str) -> None:
+    headers = {"Authorization": f"{word} {SECRET}"}
+    answer = app.test_client().post(ADDRESS, data=json.dumps(ALERT), headers=headers)
+    assert answer.status_code == 200
+
+
+@pytest.mark.parametrize(
+    "given", [SECRET, f"Basic {SECRET}", f"Bearer{SECRET}", "Bearer", "Bearer "]
+)
+def test_the_key_counts_as_a_bearer_token_only(app: Any, given: str) -> None:
+    headers = {"Authorization": given}
+    answer = app.test_client().post(ADDRESS, data=json.dumps(ALERT), headers=headers)
+    assert answer.status_code == 401
 
 
 @pytest.mark.parametrize("path", ["", "/alertmanager", "/checkmk"])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from typing import Any
 
 import pytest
@@ -83,6 +85,28 @@ def test_the_description_names_every_operation(client: FlaskClient) -> None:
 
     assert {"/api/v1/search", "/api/v1/suggest", "/api/v1/articles"} <= set(paths)
     assert client.get("/api/docs").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("path", "form"),
+    [
+        ("", "InboundMessage"),
+        ("/alerts", "GenericAlert"),
+        ("/alerts/alertmanager", "AlertmanagerMessage"),
+        ("/alerts/checkmk", "CheckmkMessage"),
+    ],
+)
+def test_the_description_shows_the_body_of_a_signed_message(
+    client: FlaskClient, path: str, form: str
+) -> None:
+    described = client.get("/api/openapi.json").get_json()
+    schemas = described["components"]["schemas"]
+    body = described["paths"][f"/api/v1/inbound{path}"]["post"]["requestBody"]
+
+    assert body["content"]["application/json"]["schema"]["$ref"].endswith(f"/{form}")
+    assert schemas[form]["type"] == "object"
+    mentioned = set(re.findall(r"#/components/schemas/(\w+)", json.dumps(described)))
+    assert mentioned <= set(schemas)
 
 
 def test_health_and_metrics(client: FlaskClient) -> None:

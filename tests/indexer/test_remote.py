@@ -306,6 +306,8 @@ def test_the_service_bounds_what_it_takes() -> None:
 
     assert [row["index"] for row in one.get_json()["data"]] == [0]
     assert ask(model="fake", input=["a", "b"]) == 200
+    signed["Authorization"] = f"bearer {KEY}"
+    assert ask(model="fake", input=["a", "b"]) == 200
     assert ask(model="fake@elsewhere", input=["a"]) == 404
     assert ask(model="fake", input=["a"] * 129) == 400
     assert ask(model="fake", input=["a" * 50_001]) == 400

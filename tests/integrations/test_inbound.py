@@ -55,7 +55,7 @@ def _count(services: Services) -> int:
 def test_a_signed_message_is_carried_out_once(outside: FlaskClient, connected: Services) -> None:
     now = connected.clock.now()
     first, again = _send(outside, now), _send(outside, now)
-    other_key = _send(outside, now, key="k2")
+    other_key = _send(outside, now + timedelta(seconds=1), key="k2")
     with connected.database.read() as connection:
         comments = comments_store.of_ticket(connection, first.get_json()["ticket_id"])
 
@@ -86,6 +86,21 @@ def test_an_old_signature_is_a_replay(outside: FlaskClient, connected: Services)
     old = connected.clock.now() - timedelta(minutes=6)
 
     assert _send(outside, old).status_code == 401
+
+
+def test_an_overheard_message_counts_once_whatever_key_comes_with_it(
+    outside: FlaskClient, connected: Services
+) -> None:
+    message = MESSAGE | {"comment": {"kind": "requester", "body": "Still broken"}}
+    answers = [
+        _send(outside, connected.clock.now(), message=message, key=key) for key in ("k1", "k2")
+    ]
+    ticket_id = answers[0].get_json()["ticket_id"]
+    with connected.database.read() as connection:
+        comments = comments_store.of_ticket(connection, ticket_id)
+
+    assert answers[0].get_json() == answers[1].get_json()
+    assert len(comments) == 1
 
 
 def test_without_a_key_there_is_no_way_in(outside: FlaskClient, connected: Services) -> None:

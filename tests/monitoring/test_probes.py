@@ -360,16 +360,24 @@ def test_an_error_without_a_reason_of_its_own_is_put_in_words(
     assert probe(tool(retries=0)).detail == reason
 
 
-@pytest.mark.parametrize("written", ["Bearer \u201chush\u201d", "Bearer\nhush"])
+@pytest.mark.parametrize(
+    ("written", "reason"),
+    [
+        ("Bearer \u201chush\u201d", reasons.UNFIT_SECRET),
+        ("Bearer\nhush", reasons.UNFIT_SECRET),
+        ("", reasons.EMPTY_SECRET),
+        (" \n", reasons.EMPTY_SECRET),
+    ],
+)
 def test_a_secret_that_cannot_be_sent_fails_the_probe_without_a_word_of_it(
-    web: Web, tmp_path: Path, written: str
+    web: Web, tmp_path: Path, written: str, reason: str
 ) -> None:
     secret = tmp_path / "secret"
     secret.write_text(written, encoding="utf-8")
     found = probe(
         tool(kind=Kind.HTTP, target=web.address, authorization_file=str(secret), retries=0)
     )
-    assert (found.detail, web.seen) == (reasons.UNFIT_SECRET, [])
+    assert (found.ok, found.detail, web.seen) == (False, reason, [])
 
 
 def test_a_proxy_of_the_machine_is_not_asked(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -156,6 +158,32 @@ def test_a_signature_counts_for_its_body_its_key_and_its_time(
     header: str | None, later: timedelta, fault: Fault | None
 ) -> None:
     assert verify(SECRET, b"x", header, MONDAY + later) is fault
+
+
+def test_a_signature_is_written_in_one_way_only() -> None:
+    """Whoever overheard one must not get another that is as good."""
+    good = sign(SECRET, b"x", MONDAY)
+    time, _, digest = good.partition(",v1=")
+    arabic = "".join(chr(0x660 + int(digit)) for digit in time.removeprefix("t="))
+    others = [
+        good.replace("t=", "t=0"),
+        good.replace("t=", "t=+"),
+        good.replace("t=", "T="),
+        f"t={arabic},v1={digest}",
+        f"{time},v1={digest.upper()}",
+        f"{good}\n",
+        f" {good}",
+        f"{good},v1={digest}",
+    ]
+    assert verify(SECRET, b"x", good, MONDAY) is None
+    assert [one for one in others if verify(SECRET, b"x", one, MONDAY) is not Fault.MALFORMED] == []
+
+
+def test_a_time_beyond_all_years_is_outside_the_window() -> None:
+    seconds = 999_999_999_999
+    digest = hmac.new(SECRET.encode(), f"{seconds}.x".encode(), hashlib.sha256).hexdigest()
+    header = f"t={seconds},v1={digest}"
+    assert verify(SECRET, b"x", header, MONDAY) is Fault.OUTSIDE_WINDOW
 
 
 def test_an_unknown_target_is_given_up_at_once(database: Database) -> None:

@@ -84,6 +84,8 @@ outages = Table(
     Column("cause_id", Key, ForeignKey("outages.id"), nullable=True, index=True),
     Column("source", CleanString(60), nullable=False),  # "watch", "person" or who reported it
     Column("external_key", CleanString(200), nullable=True),
+    # When it began as its source says, the newest time; NULL: it does not say.
+    Column("external_since", UtcDateTime, nullable=True),
     Column("title", CleanString(300), nullable=False),
     # Empty: not written, or the title is German already.
     Column("title_de", CleanString(300), nullable=False, server_default=""),
