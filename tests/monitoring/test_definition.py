@@ -95,10 +95,16 @@ def test_a_file_that_is_nested_too_deeply_is_refused(tmp_path: Path) -> None:
         read_tools(written(tmp_path, "tool = " + "[" * 100_000))
 
 
-@pytest.mark.parametrize("text", ["[[tool]\n", '[[tool]]\nkey = "A b"\n', "[tools]\n"])
+@pytest.mark.parametrize(
+    "text", ["", "# soon", "[[tool]\n", '[[tool]]\nkey = "A b"\n', "[tools]\n"]
+)
 def test_an_unreadable_file_is_refused(tmp_path: Path, text: str) -> None:
     with pytest.raises(InputError):
         read_tools(written(tmp_path, text))
+
+
+def test_a_file_may_say_that_there_are_no_tools(tmp_path: Path) -> None:
+    assert read_tools(written(tmp_path, "tool = []")) == ()
 
 
 @pytest.mark.parametrize(

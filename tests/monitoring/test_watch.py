@@ -325,6 +325,25 @@ def test_the_command_probes_and_tells(monkeypatch: Any, tools_file: Path) -> Non
     assert "outage 1 opened: X" in second.output
 
 
+def test_without_the_setting_the_tools_of_the_file_go_on(
+    monkeypatch: pytest.MonkeyPatch, tools_file: Path
+) -> None:
+    run = CliRunner().invoke
+    for _ in range(2):
+        run(cli, ["watch", "--all"])
+    monkeypatch.delenv("KB_ASSIST_TOOLS")
+    without = run(cli, ["watch", "--all"])
+    assert (without.exit_code, without.output) == (0, "1 probed, 1 failed.\n"), "no outage ended"
+    monkeypatch.setenv("KB_ASSIST_TOOLS", str(tools_file))
+    tools_file.write_text("", encoding="utf-8")
+    empty = run(cli, ["watch", "--all"])
+    assert (empty.exit_code, empty.stdout) == (4, "1 probed, 1 failed.\n")
+    tools_file.write_text("tool = []", encoding="utf-8")
+    none = run(cli, ["watch", "--all"])
+    assert none.exit_code == 0
+    assert none.stdout == "0 probed, 0 failed.\n  outage 1 ended: X\n"
+
+
 def test_a_fault_in_the_file_stops_no_watch(monkeypatch: Any, tools_file: Path) -> None:
     tools_file.write_text("[[tool", encoding="utf-8")
     at_first = CliRunner().invoke(cli, ["watch", "--every", "5"])
