@@ -18,6 +18,7 @@ from kb_assist.monitoring import store as tools_store
 from kb_assist.monitoring.checklist_store import Tick, TickState
 from kb_assist.monitoring.model import Availability, Health, Watched
 from kb_assist.monitoring.outage_model import Outage
+from kb_assist.monitoring.standstill import Standstill, standstill, unprobed_since
 from kb_assist.text import normalise
 from kb_assist.tickets import store
 from kb_assist.tickets.desk import Desk
@@ -46,6 +47,8 @@ class Entry:
     """Why its newest probe failed, in the reader's language."""
     since_yesterday: Availability | None = None
     """Probes of yesterday and today."""
+    unprobed_since: datetime | None = None
+    """Its newest probe is so old that what is said of it may be over."""
     overdue: datetime | None = None
     """The planned maintenance was over then, and the tool is not back."""
     outage: Outage | None = None
@@ -65,6 +68,8 @@ class Entry:
         return (
             self.tool.health in (Health.DOWN, Health.UNSTABLE)
             or self.overdue is not None
+            or self.unprobed_since is not None
+            or (self.tool.checked_at is None and not self.tool.tool.paused)
             or (days is not None and days < _FEW_DAYS)
             or (counted is not None and counted.good < counted.all)
         )
@@ -73,6 +78,7 @@ class Entry:
 @dataclass(frozen=True, slots=True)
 class Checklist:
     groups: tuple[tuple[str, tuple[Entry, ...]], ...]
+    standstill: Standstill | None = None
 
     @property
     def entries(self) -> tuple[Entry, ...]:
@@ -89,12 +95,12 @@ def today(desk: Desk, zone: ZoneInfo, language: str) -> Checklist:
     lines.sort(key=lambda entry: (entry.group.casefold(), entry.item_id is not None))
     found = [("", urgent)] if urgent else []
     found += [(name, list(part)) for name, part in groupby(lines, key=lambda entry: entry.group)]
-    return Checklist(
-        tuple(
-            (name, tuple(replace(entry, tick=ticked.get(entry.key)) for entry in part))
-            for name, part in found
-        )
-    )
+    groups = [
+        (name, tuple(replace(entry, tick=ticked.get(entry.key)) for entry in part))
+        for name, part in found
+    ]
+    watched = [entry.tool for entry in lines if entry.tool is not None]
+    return Checklist(tuple(groups), standstill(watched, desk.now))
 
 
 def tick(desk: Desk, entry: Entry, state: TickState, *, note: str, day: date) -> None:
@@ -176,6 +182,7 @@ def _tools(desk: Desk, zone: ZoneInfo, language: str) -> Sequence[Entry]:
             detail=in_language(reasons.read(one.detail), language),
             since_yesterday=counted.get(one.id),
             overdue=_overdue(one, desk.now, zone),
+            unprobed_since=unprobed_since(one, desk.now),
         )
         for one in tools_store.watched(desk.connection)
     ]

@@ -35,9 +35,9 @@ _PAST = timedelta(days=90)
 def board() -> str:
     services = current.services()
     now = services.clock.now()
-    today = now.astimezone(ZoneInfo(services.settings.time_zone)).date()
+    local = now.astimezone(ZoneInfo(services.settings.time_zone))
     with services.database.read() as connection:
-        shown = read_board(connection, today)
+        shown = read_board(connection, local)
         standing = outages_store.open_ones(connection)
         past = outages_store.ended(connection, now - _PAST)
         found = surges_store.shown(connection)

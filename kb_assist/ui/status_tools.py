@@ -94,7 +94,7 @@ def _facts(tool_id: int) -> dict[str, Any]:
     zone = ZoneInfo(services.settings.time_zone)
     with services.database.read() as connection:
         found = configure.found(connection, tool_id)
-        board = read_board(connection, services.clock.now().astimezone(zone).date())
+        board = read_board(connection, services.clock.now().astimezone(zone))
         return {
             "found": found,
             "changes": store.changes(connection, tool_id),

@@ -75,6 +75,20 @@ def test_a_quiet_tool_is_not_remarkable_and_a_failed_probe_is(desk: Desk) -> Non
     assert (failed.since_yesterday.good, failed.since_yesterday.all) == (1, 2)
 
 
+def test_a_tool_that_is_not_probed_any_more_is_remarkable(house: House) -> None:
+    with house.desk() as desk:
+        store.sync(desk.connection, [tool("mail")], desk.now)
+        assert [one.is_remarkable for one in entries(desk).values()] == [True], "never probed"
+        one = watch(desk, Probed(True, 3))
+        assert not one.is_remarkable
+    with house.desk(after=timedelta(minutes=11)) as desk:
+        late = entries(desk)[one.key]
+        assert (late.unprobed_since, late.is_remarkable) == (one.tool.checked_at, True)
+        paused = watch(desk, Probed(True, 3), paused=True)
+    with house.desk(after=timedelta(minutes=30)) as desk:
+        assert not entries(desk)[paused.key].is_remarkable
+
+
 def test_a_certificate_that_ends_within_a_month_is_remarkable(desk: Desk) -> None:
     assert not watch(desk, Probed(True, 3, certificate_days=31)).is_remarkable
     assert watch(desk, Probed(True, 3, certificate_days=29)).is_remarkable

@@ -70,6 +70,35 @@ def test_the_board_shows_tools_by_group_in_both_languages(
     assert "ausgefallen" in german
 
 
+def test_pages_say_that_the_watch_stands_still(client: FlaskClient, services: Services) -> None:
+    now, good = services.clock.now(), (Probed(True, 3), False)
+    with services.database.write() as connection:
+        store.sync(connection, [tool("mail"), tool("erp", paused=True)], now)
+        (mail,) = (one for one in store.watched(connection) if not one.tool.paused)
+    page = f"/status/tools/{mail.id}"
+    assert "No tool has been probed yet." in client.get("/status").text
+
+    def probed(ago: timedelta) -> None:
+        with services.database.write() as connection:
+            store.set_health(connection, mail, Health.UP, result=good, at=now - ago)
+
+    probed(timedelta(minutes=9))
+    assert "Last probed</dt>" in client.get(page).text
+    for address in ("/status", "/status/checklist", page):
+        assert "stands still" not in client.get(address).text
+        assert "last probed" not in client.get(address).text
+    probed(timedelta(days=4))
+    for address in ("/status", "/status/checklist"):
+        assert "Die Überwachung steht still." in client.get(address, headers=GERMAN).text
+        assert "4 days ago</time>; what" in client.get(address).text
+    for address in ("/status/checklist", page):
+        told = client.get(address, headers=GERMAN).text
+        assert re.search(r"zuletzt geprüft <time [^>]*>vor 4 Tagen</time></span>", told)
+    with services.database.write() as connection:
+        store.sync(connection, [tool("erp", paused=True)], now)
+    assert "stands still" not in client.get("/status").text, "there is nothing to probe"
+
+
 def test_without_tools_the_board_says_what_to_do(client: FlaskClient) -> None:
     assert "KB_ASSIST_TOOLS" in client.get("/status").text
 
