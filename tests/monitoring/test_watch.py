@@ -229,6 +229,39 @@ def test_maintenance_opens_nothing_and_is_left_out_of_the_history(house: House) 
     assert found.percent is None
 
 
+@pytest.mark.parametrize(
+    ("broken", "parent", "excused"),
+    [
+        ({"dir", "app"}, {}, True),
+        ({"app"}, {}, False),
+        ({"dir", "app"}, {"maintenance": ()}, False),
+        ({"dir", "app"}, {"paused": True}, False),
+        # Its newest probe was before the maintenance.
+        ({"app"}, {"interval_seconds": 86_400, "maintenance": ("mon 09:03-23:00",)}, True),
+    ],
+)
+def test_what_depends_on_a_tool_in_maintenance_is_excused_while_that_is_away(
+    house: House, broken: set[str], parent: dict[str, Any], excused: bool
+) -> None:
+    given: dict[str, Any] = {"maintenance": ("daily 00:00-23:59",)} | parent
+    house.has(
+        tool("dir", **given), tool("mid", depends_on=("dir",)), tool("app", depends_on=("mid",))
+    )
+    house.rounds(6)
+    house.probe.broken = broken
+    house.rounds(4)
+    assert ("App" not in house.open_titles()) is excused
+    with house.database.read() as connection:
+        (app,) = (one for one in store.watched(connection) if one.tool.key == "app")
+        counted = store.availability(connection, date(2026, 1, 1))[app.id]
+    assert (counted.percent == 100.0, app.in_maintenance) == (excused, excused)
+    house.probe.broken = set()
+    house.rounds(1)
+    with house.database.read() as connection:
+        (app,) = (one for one in store.watched(connection) if one.tool.key == "app")
+    assert not app.in_maintenance, "only what fails is excused"
+
+
 def test_the_history_counts_good_probes_by_day(house: House) -> None:
     house.has(tool())
     house.rounds(3)
