@@ -91,9 +91,10 @@ def _put(connection: Connection, wanted: Sequence[Tool], source: str, now: datet
     ]
     if rows:
         connection.execute(statement, rows)
-    # Nobody waits a day to see whether a new address is right.
+    # Nobody waits a day to see whether a new address is right; its certificate is another one.
     new = [tool.key for tool in wanted if before.get(tool.key, tool) != tool]
-    connection.execute(update(tools).where(tools.c.key.in_(new)).values(next_at=now))
+    changes = {"next_at": now, "certificate_days": None}
+    connection.execute(update(tools).where(tools.c.key.in_(new)).values(changes))
 
 
 def set_active(connection: Connection, tool_id: int, active: bool) -> bool:
@@ -245,13 +246,17 @@ def set_health(
     result: tuple[Probed, bool],
     at: datetime,
 ) -> None:
-    """After a probe; ``since`` moves only when the health changes."""
+    """After a probe; ``since`` moves only when the health changes.
+
+    A good probe that looked at no certificate says that there is none.
+    """
     values: dict[str, Any] = {
         "checked_at": at,
         "detail": result[0].detail,
         "in_maintenance": result[1],
     }
-    if result[0].certificate_days is not None:
+    # A bad probe may not have come as far as the certificate.
+    if result[0].ok or result[0].certificate_days is not None:
         values["certificate_days"] = result[0].certificate_days
     if health is not found.health:
         values |= {"health": health.value, "since": at}

@@ -15,7 +15,7 @@ from click.testing import CliRunner
 from kb_assist.cli.main import cli
 from kb_assist.errors import DatabaseUnavailableError
 from kb_assist.monitoring import outages_store, store
-from kb_assist.monitoring.model import Health, Probed, Tool
+from kb_assist.monitoring.model import Health, Kind, Probed, Tool
 from kb_assist.monitoring.outage_model import NewOutage
 from kb_assist.monitoring.watch import Round, Watcher, settle
 from kb_assist.storage.db import Database
@@ -106,6 +106,26 @@ def test_a_changed_tool_is_due_at_once(house: House) -> None:
     house.has(tool(interval_seconds=10), tool("web", interval_seconds=86_400))
     assert house.rounds(1).probed == 1
     assert house.probe.asked[-1] == "mail"
+
+
+def test_certificate_days_last_as_long_as_there_is_a_certificate(house: House) -> None:
+    def days() -> int | None:
+        with house.database.read() as connection:
+            (one,) = store.watched(connection)
+        return one.certificate_days
+
+    def probed(found: Probed) -> int | None:
+        house.clock.advance(timedelta(seconds=61))
+        replace(house.watcher, probe=lambda _: found).round()
+        return days()
+
+    house.has(tool(kind=Kind.TLS))
+    assert probed(Probed(True, 3, certificate_days=19)) == 19
+    assert probed(Probed(False, 3, "no connection")) == 19, "it still ends then"
+    assert probed(Probed(True, 3)) is None, "nobody looks at one any more"
+    probed(Probed(True, 3, certificate_days=19))
+    house.has(tool(kind=Kind.TCP))
+    assert probed(Probed(False, 3, "no connection")) is None
 
 
 def test_the_tools_of_a_round_that_died_are_probed_soon(house: House) -> None:
