@@ -30,6 +30,9 @@ _EARLY = timedelta(seconds=5)
 # Others in the queue may take so long before a tool is probed.
 _LONGEST_ROUND = timedelta(minutes=2)
 
+# By so much the clocks of two machines that share the work may differ.
+_AHEAD = timedelta(minutes=1)
+
 
 # Where a tool is changed.
 FILE, PAGE = "file", "page"
@@ -152,14 +155,21 @@ def claim(connection: Connection, now: datetime, *, all_of_them: bool = False) -
     taken: list[Watched] = []
     for row in connection.execute(select(tools).where(tools.c.active)).mappings().all():
         found = _watched(row)
-        early = min(_EARLY, timedelta(seconds=found.tool.interval_seconds) / 10)
-        if found.tool.paused or not (all_of_them or row["next_at"] <= now + early):
+        if found.tool.paused or not (all_of_them or _is_due(found.tool, row["next_at"], now)):
             continue
         statement = update(tools).where(tools.c.id == found.id, tools.c.next_at == row["next_at"])
         held = statement.values(next_at=_held_until(found.tool, now))
         if connection.execute(held).rowcount == 1:
             taken.append(found)
     return taken
+
+
+def _is_due(tool: Tool, next_at: datetime, now: datetime) -> bool:
+    interval = timedelta(seconds=tool.interval_seconds)
+    if next_at <= now + min(_EARLY, interval / 10):
+        return True
+    # Nobody waits so long: it was written before the clock was set back.
+    return next_at > max(now + interval, _held_until(tool, now)) + _AHEAD
 
 
 def release(connection: Connection, claimed: Sequence[Watched], at: datetime) -> None:

@@ -108,6 +108,18 @@ def test_a_changed_tool_is_due_at_once(house: House) -> None:
     assert house.probe.asked[-1] == "mail"
 
 
+@pytest.mark.parametrize("interval_seconds", [60, 3_600])
+def test_a_clock_that_was_set_back_stops_no_watch(house: House, interval_seconds: int) -> None:
+    house.has(tool(interval_seconds=interval_seconds))
+    house.clock.advance(timedelta(days=1))
+    assert house.rounds(1).probed == 1
+    house.clock.advance(timedelta(seconds=-40))
+    assert house.watcher.round().probed == 0, "clocks of two machines differ a little"
+    house.clock.advance(timedelta(days=-1))
+    assert house.watcher.round().probed == 1
+    assert house.watcher.round().probed == 0, "and then by its interval again"
+
+
 def test_certificate_days_last_as_long_as_there_is_a_certificate(house: House) -> None:
     def days() -> int | None:
         with house.database.read() as connection:
