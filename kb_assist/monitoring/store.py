@@ -29,10 +29,8 @@ _PROBES_KEPT = timedelta(days=3)
 _EARLY = timedelta(seconds=5)
 # Others in the queue may take so long before a tool is probed.
 _LONGEST_ROUND = timedelta(minutes=2)
-
 # By so much the clocks of two machines that share the work may differ.
 _AHEAD = timedelta(minutes=1)
-
 
 # Where a tool is changed.
 FILE, PAGE = "file", "page"

@@ -154,13 +154,18 @@ def _blame(connection: Connection) -> None:
     Whoever reported it: of the outages of a tool the oldest one stands for it.
     """
     tools = {one.id: one.tool for one in store.watched(connection)}
+    open_ones = sorted(outages_store.open_ones(connection), key=lambda one: one.id)
     standing = [
         (tools[one.tool_id].key, one)
-        for one in sorted(outages_store.open_ones(connection), key=lambda one: one.id)
+        for one in open_ones
         if one.tool_id is not None and one.tool_id in tools
     ]
     oldest = dict(reversed(standing))
     found = causes(oldest, {tool.key: tool.depends_on for tool in tools.values()})
+    for one in open_ones:
+        # Of a tool that is no longer watched nobody knows what it depends on.
+        if one.cause_id is not None and one.tool_id not in tools:
+            outages_store.change(connection, one.id, {"cause_id": None})
     for key, one in standing:
         first = oldest[found[key]]
         # Two people may mean two things; the watch only sees that the tool does not work.

@@ -17,7 +17,7 @@ from kb_assist.edge import current
 from kb_assist.edge import desk as at_desk
 from kb_assist.edge.guards import require
 from kb_assist.errors import InputError
-from kb_assist.monitoring import outages_store, store
+from kb_assist.monitoring import configure, outages_store
 from kb_assist.monitoring.outage_model import Progress
 from kb_assist.tickets import store as tickets_store
 from kb_assist.tickets.records import store as records_store
@@ -59,10 +59,12 @@ def outage(outage_id: int) -> str:
         found = outages_store.get(connection, outage_id)
         linked = outages_store.tickets_of(connection, outage_id)
         known = tickets_store.many(connection, linked)
-        tool = store.by_id(connection, found.tool_id) if found.tool_id else None
+        stored = configure.found(connection, found.tool_id) if found.tool_id else None
+        tool = stored.watched if stored else None
         values = {
             "outage": found,
             "tool": tool,
+            "is_watched": stored is not None and stored.active,
             "items": records_store.ids_of(connection, "cis", tool.tool.cis if tool else ()),
             "cause": outages_store.get(connection, found.cause_id) if found.cause_id else None,
             "events": outages_store.events(connection, outage_id),

@@ -208,6 +208,24 @@ def test_a_tools_page_has_its_state_and_its_outages(
     assert ">Dns</a>" in page
 
 
+def test_the_page_of_an_outage_does_not_call_a_tool_down_that_nobody_watches(
+    client: FlaskClient, services: Services
+) -> None:
+    with services.desk(SYSTEM) as desk:
+        store.sync(desk.connection, [tool("mail")], desk.now)
+        (mail,) = store.watched(desk.connection)
+        made = outages.report(desk, "Queue is full", Texts(), tool_id=mail.id)
+        broken = (Probed(False, 3), False)
+        store.set_health(desk.connection, mail, Health.DOWN, result=broken, at=desk.now)
+    address = f"/status/outages/{made.id}"
+    assert '<span class="badge badge-required">down</span>' in client.get(address).text
+    with services.database.write() as connection:
+        store.sync(connection, [], services.clock.now())
+    page = client.get(address).text
+    assert '<span class="badge badge-required">down</span>' not in page
+    assert '<span class="badge">switched off</span>' in page
+
+
 def test_one_failed_probe_of_many_is_not_rounded_away(
     client: FlaskClient, services: Services
 ) -> None:

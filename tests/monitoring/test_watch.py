@@ -233,6 +233,18 @@ def test_an_outage_from_elsewhere_is_to_blame_for_what_depends_on_it(house: Hous
     assert (house.open_titles(), follows(house)) == (["Mail"], {})
 
 
+def test_an_outage_of_a_tool_that_is_no_longer_watched_stands_for_itself(house: House) -> None:
+    directory = tool("directory")
+    house.has(tool("mail", depends_on=("directory",)), directory)
+    told(house, "mail", "SMTP")
+    house.probe.broken = {"directory"}
+    house.rounds(2)
+    assert follows(house) == {"SMTP": "Directory"}
+    house.has(directory)
+    house.rounds(1)
+    assert follows(house) == {}
+
+
 def test_of_two_outages_of_a_tool_the_later_follows_from_the_first(house: House) -> None:
     house.has(tool("mail"), tool("erp"))
     told(house, "mail", "SMTP")
