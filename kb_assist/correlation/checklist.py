@@ -20,15 +20,12 @@ from kb_assist.monitoring.model import Availability, Health, Watched
 from kb_assist.monitoring.outage_model import Outage
 from kb_assist.monitoring.standstill import Standstill, standstill, unprobed_since
 from kb_assist.text import normalise
-from kb_assist.tickets import store
 from kb_assist.tickets.desk import Desk
-from kb_assist.tickets.intake import create
-from kb_assist.tickets.model import Draft, Ticket
 from kb_assist.translations import in_language
 
 MAX_NOTE_CHARACTERS = 2_000
 # A certificate with fewer days left is worth a look even before the probe fails.
-_FEW_DAYS = 30
+FEW_DAYS = 30
 _WAITING_LOOKED_AT = timedelta(days=30)
 # What fails so soon after a maintenance, or within so many probes, fails because of it.
 _SOON = timedelta(hours=1)
@@ -70,7 +67,7 @@ class Entry:
             or self.overdue is not None
             or self.unprobed_since is not None
             or (self.tool.checked_at is None and not self.tool.tool.paused)
-            or (days is not None and days < _FEW_DAYS)
+            or (days is not None and days < FEW_DAYS)
             or (counted is not None and counted.good < counted.all)
         )
 
@@ -110,18 +107,6 @@ def tick(desk: Desk, entry: Entry, state: TickState, *, note: str, day: date) ->
     words, by = normalise(note).strip(), desk.actor.name
     made = Tick(entry.key, entry.title, entry.group, state, words, desk.now, by)
     checklist_store.tick(desk.connection, day, made)
-
-
-def raise_ticket(desk: Desk, entry: Entry, *, note: str, day: date) -> Ticket:
-    """A ticket about the line, which becomes a problem; the one it has when it has one."""
-    tick(desk, entry, TickState.PROBLEM, note=note, day=day)
-    made = checklist_store.ticks(desk.connection, day)[entry.key]
-    if made.ticket_id is not None:
-        return store.get(desk.connection, made.ticket_id)
-    body = "\n".join(part for part in (made.note, entry.detail) if part) or entry.title
-    ticket = create(desk, Draft(entry.title, body, requester_name=desk.actor.name)).ticket
-    checklist_store.tick(desk.connection, day, replace(made, ticket_id=ticket.id))
-    return ticket
 
 
 def entry_of(found: Checklist, key: str) -> Entry:

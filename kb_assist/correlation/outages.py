@@ -145,14 +145,24 @@ def unlink(desk: Desk, outage_id: int, ticket_id: int) -> bool:
     return True
 
 
-def raise_ticket(desk: Desk, outage_id: int) -> Ticket:
-    """The outage's own ticket, as parent of those linked; the one it has when it has one."""
+def raise_ticket(desk: Desk, outage_id: int, *, language: str = "") -> Ticket:
+    """The outage's own ticket, as parent of those linked; the one it has when it has one.
+
+    ``language``: of whoever opens it; empty: the texts decide.
+    """
     outage = outages_store.get(desk.connection, outage_id)
     if outage.ticket_id is not None:
         return store.get(desk.connection, outage.ticket_id)
     parts = dict.fromkeys((outage.title_de, outage.title, outage.text_de, outage.text_en))
     body = "\n\n".join(filter(None, parts))
-    draft = Draft(outage.title, body, impact=1, urgency=1, requester_name=desk.actor.name)
+    draft = Draft(
+        outage.titled(language),
+        body,
+        language=language,
+        impact=1,
+        urgency=1,
+        requester_name=desk.actor.name,
+    )
     ticket = create(desk, draft).ticket
     for other in outages_store.tickets_of(desk.connection, outage_id):
         link_ticket(desk, other, ticket.id, TicketRelation.CHILD_OF)

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 
 from kb_assist.auth.model import Permission
 from kb_assist.correlation import checklist
+from kb_assist.correlation.checklist_ticket import raise_ticket
 from kb_assist.edge import current
 from kb_assist.edge import desk as at_desk
 from kb_assist.edge.guards import require
@@ -55,7 +56,8 @@ def tick() -> Response:
         entries = checklist.today(desk, _zone(), current.language())
         entry = checklist.entry_of(entries, form.get("key", ""))
         if wanted == "ticket":
-            ticket = checklist.raise_ticket(desk, entry, note=note, day=_day())
+            language = current.language()
+            ticket = raise_ticket(desk, entry, note=note, day=_day(), language=language)
             flash(_("%(number)s is opened.", number=ticket.number))
         else:
             checklist.tick(desk, entry, TickState(wanted), note=note, day=_day())

@@ -175,7 +175,7 @@ def summarise(outage_id: int) -> Response:
 def raise_ticket(outage_id: int) -> Response:
     """The outage's own ticket; the linked ones become its children."""
     with at_desk.opened() as desk:
-        ticket = outages.raise_ticket(desk, outage_id)
+        ticket = outages.raise_ticket(desk, outage_id, language=current.language())
     return redirect(url_for("tickets.show", ticket_id=ticket.id), 303)
 
 
