@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
@@ -16,6 +15,7 @@ from kb_assist.errors import N_, InputError, NotFoundError
 from kb_assist.monitoring import checklist_store, maintenance, outages_store, reasons
 from kb_assist.monitoring import store as tools_store
 from kb_assist.monitoring.checklist_store import Tick, TickState
+from kb_assist.monitoring.grouping import by_group, in_order
 from kb_assist.monitoring.model import Availability, Health, Watched
 from kb_assist.monitoring.outage_model import Outage
 from kb_assist.monitoring.standstill import Standstill, standstill, unprobed_since
@@ -89,9 +89,8 @@ def today(desk: Desk, zone: ZoneInfo, language: str) -> Checklist:
     ticked = checklist_store.ticks(connection, day)
     urgent = [*_outages(desk, language), *_surges(connection)]
     lines = [*_tools(desk, zone, language), *_items(connection, language)]
-    lines.sort(key=lambda entry: (entry.group.casefold(), entry.item_id is not None))
     found = [("", urgent)] if urgent else []
-    found += [(name, list(part)) for name, part in groupby(lines, key=lambda entry: entry.group)]
+    found += by_group(lines, lambda entry: entry.group, _place)
     groups = [
         (name, tuple(replace(entry, tick=ticked.get(entry.key)) for entry in part))
         for name, part in found
@@ -129,6 +128,11 @@ def remove_item(desk: Desk, item_id: int) -> None:
     """Raises NotFoundError."""
     if not checklist_store.remove_item(desk.connection, item_id):
         raise NotFoundError(N_("There is no line %(number)s.", number=item_id))
+
+
+def _place(entry: Entry) -> tuple[int, str]:
+    """Lines of people come after the tools, in the order in which they were added."""
+    return (0, in_order(entry.title)) if entry.item_id is None else (entry.item_id, "")
 
 
 def _outages(desk: Desk, language: str) -> Sequence[Entry]:

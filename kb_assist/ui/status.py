@@ -37,7 +37,7 @@ def board() -> str:
     now = services.clock.now()
     local = now.astimezone(ZoneInfo(services.settings.time_zone))
     with services.database.read() as connection:
-        shown = read_board(connection, local)
+        shown = read_board(connection, local, current.language())
         standing = outages_store.open_ones(connection)
         past = outages_store.ended(connection, now - _PAST)
         found = surges_store.shown(connection)

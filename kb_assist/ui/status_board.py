@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from itertools import groupby
 
 from sqlalchemy import Connection
 
 from kb_assist.monitoring import store
+from kb_assist.monitoring.grouping import by_group, in_order
 from kb_assist.monitoring.model import Availability, Watched
 from kb_assist.monitoring.standstill import Standstill, standstill, unprobed_since
 
@@ -51,8 +51,8 @@ class Board:
         return tuple(line for _, lines in self.groups for line in lines)
 
 
-def read_board(connection: Connection, now: datetime) -> Board:
-    """All tools by group; the days are those of the zone of ``now``."""
+def read_board(connection: Connection, now: datetime, language: str) -> Board:
+    """All tools by group and by their name; the days are those of the zone of ``now``."""
     today, watched = now.date(), store.watched(connection)
     counted = [store.availability(connection, _first(today, span)) for span in SPANS]
     days = store.days(connection, _first(today, BAR_DAYS))
@@ -65,7 +65,11 @@ def read_board(connection: Connection, now: datetime) -> Board:
         )
         for one in watched
     ]
-    grouped = groupby(lines, key=lambda line: line.watched.tool.group)
+    grouped = by_group(
+        lines,
+        lambda line: line.watched.tool.group,
+        lambda line: in_order(line.watched.tool.named(language)),
+    )
     groups = tuple((name, tuple(members)) for name, members in grouped)
     return Board(groups, standstill(watched, now))
 

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 
 from kb_assist.auth.model import Role
 from kb_assist.bootstrap import Services
-from kb_assist.correlation import outages, surges, surges_store
+from kb_assist.correlation import checklist, outages, surges, surges_store
 from kb_assist.correlation.match import Reason, matches
 from kb_assist.correlation.outages import Texts
 from kb_assist.correlation.status import tool_status
@@ -97,6 +97,34 @@ def test_pages_say_that_the_watch_stands_still(client: FlaskClient, services: Se
     with services.database.write() as connection:
         store.sync(connection, [tool("erp", paused=True)], now)
     assert "stands still" not in client.get("/status").text, "there is nothing to probe"
+
+
+def test_a_group_has_one_heading_and_its_tools_are_in_the_order_of_their_names(
+    client: FlaskClient, services: Services
+) -> None:
+    named = (
+        ("netz", "Zeta", "Ampel"),
+        ("Netz", "beta", "Özeta"),
+        ("netz", "Alpha", "Zebra"),
+        ("Netz ", "Gamma", "ofen"),
+    )
+    tools = [
+        tool(f"t{at}", group=group, name=name, name_de=name_de)
+        for at, (group, name, name_de) in enumerate(named)
+    ]
+    with services.desk(SYSTEM) as desk:
+        store.sync(desk.connection, tools, desk.now)
+        checklist.add_item(desk, ("Bänder wechseln", "Change the tapes"), "NETZ")
+    orders = {"en": "Alpha beta Gamma Zeta".split(), "de": "Ampel Özeta ofen Zebra".split()}
+    for language, names in orders.items():
+        headers = {"Accept-Language": language}
+        for path in ("/status", "/status/checklist", "/status/tools"):
+            page = client.get(path, headers=headers).text
+            page = page[page.index("<h1>") :].partition("</main>")[0]
+            found = re.findall(rf">({'|'.join(names)})<", page)
+            assert list(dict.fromkeys(found)) == names, (language, path)
+            headings = re.findall(r"<h2>(netz) ?</h2>", page, re.IGNORECASE)
+            assert len(headings) == (path != "/status/tools")
 
 
 def test_without_tools_the_board_says_what_to_do(client: FlaskClient) -> None:
