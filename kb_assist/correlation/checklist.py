@@ -49,6 +49,8 @@ class Entry:
     overdue: datetime | None = None
     """The planned maintenance was over then, and the tool is not back."""
     outage: Outage | None = None
+    cause: Outage | None = None
+    """The outage follows from this one."""
     waiting: int = 0
     """Open tickets of the outage."""
     surge: Surge | None = None
@@ -140,12 +142,14 @@ def _outages(desk: Desk, language: str) -> Sequence[Entry]:
     over = outages_store.ended(desk.connection, desk.now - _WAITING_LOOKED_AT)
     found = [*outages_store.open_ones(desk.connection), *over]
     counts = outages.waiting(desk.connection, found)
+    known = outages.causes(desk.connection, found)
     return [
         Entry(
             f"outage:{one.id}",
             one.titled(language),
             "",
             outage=one,
+            cause=known.get(one.id),
             waiting=counts.get(one.id, 0),
         )
         for one in found

@@ -205,6 +205,17 @@ def follow(desk: Desk, owned: Sequence[Outage]) -> Resolved:
     )
 
 
+def causes(connection: Connection, found: Sequence[Outage]) -> dict[int, Outage]:
+    """The outages from which these follow, by outage; those that stand for themselves are left
+    out."""
+    known = {one.id: one for one in found}
+    return {
+        one.id: known.get(one.cause_id) or outages_store.get(connection, one.cause_id)
+        for one in found
+        if one.cause_id is not None
+    }
+
+
 def waiting(connection: Connection, found: Sequence[Outage]) -> dict[int, int]:
     """How many open tickets the outages still have, by outage; those without are left out.
 

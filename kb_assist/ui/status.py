@@ -42,6 +42,7 @@ def board() -> str:
         past = outages_store.ended(connection, now - _PAST)
         found = surges_store.shown(connection)
         waiting = outages.waiting(connection, (*standing, *past))
+        causes = outages.causes(connection, standing)
     return render_template(
         "status/page.html",
         board=shown,
@@ -49,6 +50,7 @@ def board() -> str:
         past=past,
         surges=found,
         waiting=waiting,
+        causes=causes,
     )
 
 

@@ -314,7 +314,7 @@ def test_board_and_checklist_say_the_same_of_groups_and_causes(
     for path in ("/status", "/status/checklist"):
         page = client.get(path, headers=GERMAN).text
         assert "<h2>Ohne Gruppe</h2>" in page
-        assert page.count("folgt aus einer anderen Störung") == 1
+        assert page.count(f'folgt aus: <a href="/status/outages/{outage_id}">Mail</a>') == 1
 
 
 def test_a_ticket_that_fits_what_follows_from_an_outage_says_so(
