@@ -45,9 +45,9 @@ from kb_assist.settings import load_settings
 
 _DIMENSION = 384
 _TOPICS = 1_000
-_STORED = 100_000
+STORED = 100_000
 _NOISE = 0.9
-_NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
+NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 HERE = Path(__file__).parent
 _SPLIT = 99
@@ -250,7 +250,7 @@ def working_hours(random: np.random.Generator, count: int) -> list[datetime]:
     """On working days from eight to six."""
     minutes = np.sort(random.uniform(0, count / _PER_HOUR * 60, count))
     days, left = np.divmod(minutes, _DAY_HOURS * 60)
-    start = _NOW.replace(hour=8) - timedelta(days=_NOW.weekday())
+    start = NOW.replace(hour=8) - timedelta(days=NOW.weekday())
     return [
         start + timedelta(days=int(day // 5 * 7 + day % 5), minutes=float(minute))
         for day, minute in zip(days, left, strict=True)
@@ -292,23 +292,23 @@ def cost() -> dict[str, Any]:
     """Milliseconds per ticket where the whole history is compared, which is the dear case."""
     random = np.random.default_rng(1)
     centres = _unit(random.normal(size=(_TOPICS, _DIMENSION)))
-    drawn = random.integers(0, _TOPICS, _STORED)
+    drawn = random.integers(0, _TOPICS, STORED)
     vectors = np.concatenate(
-        [_around(random, centres[drawn[at : at + 10_000]]) for at in range(0, _STORED, 10_000)]
+        [_around(random, centres[drawn[at : at + 10_000]]) for at in range(0, STORED, 10_000)]
     )
-    seconds = _NOW.timestamp() - np.linspace(90 * 86_400, 0, _STORED)
+    seconds = NOW.timestamp() - np.linspace(90 * 86_400, 0, STORED)
     unseen = _unit(random.normal(size=(1, _DIMENSION)))
     members = _around(random, np.repeat(unseen, 12, axis=0))
     vectors[-11:] = members[:11]
-    history = History(np.arange(_STORED, dtype=np.int64), seconds, vectors)
+    history = History(np.arange(STORED, dtype=np.int64), seconds, vectors)
     spent: list[float] = []
     for number in range(50):
         begin = time.perf_counter()
-        found = detect(history, (_STORED + number, _NOW + timedelta(seconds=1), members[11]))
+        found = detect(history, (STORED + number, NOW + timedelta(seconds=1), members[11]))
         spent.append((time.perf_counter() - begin) * 1000)
         assert found is not None, "the surge must be found, or the dear case was not measured"
     return {
-        "stored": _STORED,
+        "stored": STORED,
         "p50_ms": round(float(np.median(spent)), 2),
         "p95_ms": round(float(np.quantile(spent, 0.95)), 2),
     }

@@ -14,7 +14,7 @@ from kb_assist.tickets import suggest
 from kb_assist.tickets.model import SYSTEM
 
 # Nobody else writes into SQLite while these are looked at.
-_AT_ONCE = 64
+AT_ONCE = 64
 
 
 @click.command("surges")
@@ -40,7 +40,7 @@ def find_surges(services: Services) -> tuple[list[Surge], int]:
             new, kept = surges.look(desk, space, fresh)
         found += new
         looked += kept
-        if len(fresh) < _AT_ONCE:
+        if len(fresh) < AT_ONCE:
             return found, looked
 
 
@@ -48,6 +48,6 @@ def _fresh(services: Services, embedder: Embedder, model_key: str) -> list[Arriv
     """The next new tickets with their meaning, made outside a transaction."""
     since = services.clock.now() - surges.KEPT
     with services.database.read() as connection:
-        ids = surges_store.unseen(connection, model_key, since, _AT_ONCE)
+        ids = surges_store.unseen(connection, model_key, since, AT_ONCE)
         asked = [suggest.question(connection, key) for key in ids]
     return meaning.arrivals(embedder, asked)

@@ -51,7 +51,7 @@ def comparison(connection: Connection, ticket_id: int) -> Comparison | None:
     if not standing and not surges:
         return None
     asked = question(connection, ticket_id)
-    if not asked.ticket.is_open:
+    if not asked.ticket.is_open or outages_store.of_own_tickets(connection, [ticket_id]):
         return None
     made = Comparison(
         asked,
@@ -65,7 +65,8 @@ def _of_outages(connection: Connection, ticket: Ticket, standing: Sequence[Outag
     known = surges_store.alike_outages(connection, ticket.id)
     linked: dict[int, Sequence[Question]] = {}
     for outage in standing:
-        members = outages_store.tickets_of(connection, outage.id)
+        linked_to_it = outages_store.tickets_of(connection, outage.id)
+        members = [key for key in linked_to_it if key != outage.ticket_id]
         early = ticket.created_at < outage.started_at - SurgeRules().window
         if early or outage.id in known or ticket.id in members:
             continue

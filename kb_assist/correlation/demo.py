@@ -88,11 +88,11 @@ def _outage(desk: Desk, tool_id: int) -> None:
     ):
         event = OutageEvent(at, desk.actor.name, kind, note)
         outages_store.say(desk.connection, outage_id, event)
+    for ticket in tickets:
+        outages.link(replace(desk, now=ticket.created_at), outage_id, ticket.id)
     outages_store.end(desk.connection, outage_id, end)
     lost = int(_LASTED.total_seconds() // 60)
     store.add_days(desk.connection, tool_id, {begin.date(): (-lost, lost, 0)})
-    for ticket in tickets:
-        outages.link(replace(desk, now=ticket.created_at), outage_id, ticket.id)
 
 
 def _today(desk: Desk, lines: Sequence[Mapping[str, Any]]) -> None:

@@ -50,7 +50,8 @@ def matches(connection: Connection, ticket: Ticket) -> tuple[Match, ...]:
     if not ticket.is_open:
         return ()
     standing = {one.id: one for one in outages_store.open_ones(connection)}
-    if not standing:
+    # One that stands for an outage belongs to no other.
+    if not standing or outages_store.of_own_tickets(connection, [ticket.id]):
         return ()
     linked = {one.id for one in outages_store.of_ticket(connection, ticket.id)}
     tools = {one.id: one for one in tools_store.watched(connection)}
@@ -92,7 +93,8 @@ def surge_matches(connection: Connection, ticket: Ticket) -> tuple[SurgeMatch, .
     """Surges that an open ticket may belong to by its client or item, and does not yet."""
     growing = [one for one in surges_store.shown(connection) if one.may_hold(ticket)]
     found: list[SurgeMatch] = []
-    for surge in growing if ticket.is_open else ():
+    is_own = bool(outages_store.of_own_tickets(connection, [ticket.id]))
+    for surge in growing if ticket.is_open and not is_own else ():
         members = surge.tickets[-_MOST_COMPARED:]
         reasons: list[Reason] = []
         if _is_client_of(connection, ticket, members):

@@ -9,6 +9,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from kb_assist.correlation import surges_store
+from kb_assist.correlation.explained import explain
 from kb_assist.errors import N_, InputError
 from kb_assist.monitoring import outages_store
 from kb_assist.monitoring import store as tools_store
@@ -119,13 +121,23 @@ def summarise(desk: Desk, outage_id: int, summary: str) -> None:
 
 
 def link(desk: Desk, outage_id: int, ticket_id: int) -> bool:
-    """False when it was linked already. Raises NotFoundError."""
+    """False when it was linked already.
+
+    Raises NotFoundError, and InputError where the outage is over or the ticket stands for another.
+    """
     outage = outages_store.get(desk.connection, outage_id)
     ticket = store.locked(desk.connection, ticket_id)
+    if not outage.is_open:
+        raise InputError(N_("The outage is over."))
+    owned = outages_store.of_own_tickets(desk.connection, [ticket_id])
+    if any(one.id != outage_id for one in owned):
+        raise InputError(N_("This ticket stands for another outage."))
     by, at = desk.actor.name, desk.now
     if not outages_store.link(desk.connection, outage_id, ticket_id, by=by, at=at):
         return False
     record(desk, ticket, Happening(EventKind.LINKED, after={"outage": outage.title}))
+    for surge in surges_store.of_ticket(desk.connection, ticket_id):
+        explain(desk.connection, surge.id)
     if outage.ticket_id not in (None, ticket_id):
         link_ticket(desk, ticket_id, int(outage.ticket_id or 0), TicketRelation.CHILD_OF)
     return True
@@ -139,6 +151,8 @@ def unlink(desk: Desk, outage_id: int, ticket_id: int) -> bool:
         return False
     if not outages_store.unlink(desk.connection, outage_id, ticket_id):
         return False
+    for surge in surges_store.of_outage(desk.connection, outage_id):
+        surges_store.leave(desk.connection, surge.id, [ticket_id])
     if outage.ticket_id is not None:
         unlink_ticket(desk, ticket_id, outage.ticket_id, TicketRelation.CHILD_OF)
     record(desk, ticket, Happening(EventKind.UNLINKED, before={"outage": outage.title}))
@@ -186,19 +200,29 @@ def resolve(desk: Desk, outage_id: int, texts: Texts, *, note: str = "") -> Reso
         # Children that people made by hand wait for the same.
         linked.update(hindrances(desk.connection, outage.ticket_id).open_children)
     known = store.many(desk.connection, sorted(linked))
-    waiting = [ticket for ticket in known.values() if ticket.is_open]
+    waiting = [one for one in known.values() if one.is_open]
     # The outage's own ticket is the last: the others are its children.
     waiting.sort(key=lambda ticket: (ticket.id == outage.ticket_id, ticket.id))
-    done = [ticket.id for ticket in waiting if _resolve(desk, ticket, outage, texts)]
-    return Resolved(tuple(done), tuple(t.id for t in waiting if t.id not in done))
+    done: list[int] = []
+    # Until none moves: one may wait for another.
+    while resolved := [one for one in waiting if _resolve(desk, one, outage, texts)]:
+        done += [one.id for one in resolved]
+        waiting = [one for one in waiting if one not in resolved]
+    return Resolved(tuple(done), tuple(one.id for one in waiting))
 
 
-def follow(desk: Desk, owned: Sequence[Outage]) -> Resolved:
+def follow(desk: Desk, owned: Sequence[Outage]) -> Resolved | None:
     """The tickets that these outages stand for are resolved: so are they, and their other tickets.
 
-    Those are answered with the sentence that it is over: what solved it is for colleagues.
+    Once: where the outage is over and its ticket was opened again, what came back with others is
+    looked after there. Others are answered with the sentence that it is over: what solved it is
+    for colleagues.
     """
-    done = [resolve(desk, one.id, Texts()) for one in owned]
+    own = store.many(desk.connection, [int(one.ticket_id or 0) for one in owned])
+    known = [one for one in owned if one.is_open or not own[int(one.ticket_id or 0)].reopened]
+    if not known:
+        return None
+    done = [resolve(desk, one.id, Texts()) for one in known]
     return Resolved(
         tuple(key for one in done for key in one.tickets),
         tuple(key for one in done for key in one.left),
@@ -228,6 +252,10 @@ def waiting(connection: Connection, found: Sequence[Outage]) -> dict[int, int]:
 
 
 def _resolve(desk: Desk, ticket: Ticket, outage: Outage, texts: Texts) -> bool:
+    """False where it must wait: for another ticket, or for another outage that goes on."""
+    others = outages_store.of_ticket(desk.connection, ticket.id)
+    if any(one.is_open and one.cause_id != outage.id for one in others):
+        return False
     language = "de" if ticket.language == "de" else "en"
     over = N_(
         "The outage “%(title)s” is over. Please write to us if it still does not work.",

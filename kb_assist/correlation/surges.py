@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -12,6 +11,7 @@ from sqlalchemy import Connection
 
 from kb_assist.correlation import outages, surges_store
 from kb_assist.correlation.alike import find_alike
+from kb_assist.correlation.explained import explain
 from kb_assist.correlation.outages import Texts
 from kb_assist.correlation.surge_growth import look_again, tell
 from kb_assist.correlation.surges_store import Arrival, Surge
@@ -67,7 +67,7 @@ def look(desk: Desk, space: Space, fresh: Sequence[Arrival]) -> tuple[tuple[Surg
         found = _detected(desk, space.key, (known, history), kept)
         found += look_again(connection, space.key, history, kept)
         for surge_id in found:
-            _explain(connection, surge_id)
+            explain(connection, surge_id)
         find_alike(connection, known, vectors)
     for one in surges_store.standing(connection):
         reached = stage(surges_store.moments(connection, one.id), desk.now)
@@ -78,8 +78,12 @@ def look(desk: Desk, space: Space, fresh: Sequence[Arrival]) -> tuple[tuple[Surg
 
 
 def dismiss(desk: Desk, surge_id: int) -> None:
-    """It is none; the next one alike needs twice as many tickets. Raises NotFoundError."""
-    surges_store.get(desk.connection, surge_id)
+    """It is none; the next one alike needs twice as many tickets.
+
+    Raises NotFoundError, and InputError where it belongs to an outage.
+    """
+    if surges_store.get(desk.connection, surge_id).outage_id is not None:
+        raise InputError(N_("The surge belongs to an outage."))
     surges_store.change(desk.connection, surge_id, {"dismissed_at": desk.now})
 
 
@@ -121,12 +125,19 @@ def stand_alone(desk: Desk, surge_id: int) -> None:
 
 
 def belongs_to(desk: Desk, surge_id: int, outage_id: int) -> None:
-    """A known outage explains it, with all its open tickets. Raises NotFoundError."""
+    """A known outage explains it, with all its open tickets.
+
+    Raises NotFoundError, and InputError where the outage is over.
+    """
     found = surges_store.get(desk.connection, surge_id)
     outage = outages_store.get(desk.connection, outage_id)
+    if not outage.is_open:
+        raise InputError(N_("The outage is over."))
     for ticket in _waiting(desk, found):
         outages.link(desk, outage.id, ticket.id)
-    surges_store.change(desk.connection, surge_id, {"outage_id": outage.id})
+    # Whoever said that it is none was wrong.
+    changes = {"outage_id": outage.id, "dismissed_at": None}
+    surges_store.change(desk.connection, surge_id, changes)
 
 
 def _waiting(desk: Desk, surge: Surge) -> list[Ticket]:
@@ -186,6 +197,9 @@ def _detected(
             for surge in surges_store.standing(connection, model_key)
             if surge.dismissed_at is None
         ]
+        # Somebody opened its page before.
+        if any(one.ticket_id in surge.tickets for surge in standing):
+            continue
         # What comes after the end of an outage is news.
         growing = [s for s in standing if s.outage_id is None or s.outage_id in open_outages]
         if _joined(connection, growing, one, vectors[row]):
@@ -197,16 +211,6 @@ def _detected(
             told = tell(connection, history, surge.ids, surge.centre)
             found.append(surges_store.add(connection, model_key, told, surge))
     return found
-
-
-def _explain(connection: Connection, surge_id: int) -> None:
-    """A surge half of whose tickets belong to an open outage is no news: it belongs to that."""
-    ticket_ids = surges_store.get(connection, surge_id).tickets
-    linked = (one for key in ticket_ids for one in outages_store.of_ticket(connection, key))
-    counts = Counter(one.id for one in linked if one.is_open)
-    for outage_id, count in counts.most_common(1):
-        if 2 * count >= len(ticket_ids):
-            surges_store.change(connection, surge_id, {"outage_id": outage_id})
 
 
 def _joined(connection: Connection, growing: Sequence[Surge], one: Arrival, vector: Floats) -> bool:

@@ -24,6 +24,8 @@ from kb_assist.storage.upsert import upsert
 from kb_assist.tickets.model import Ticket
 
 _a, _s = ticket_arrivals.c, surges.c
+# Those that are compared, and a busy window. To read more would take longer only.
+_NEWEST = 60_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,16 +121,18 @@ def forget(connection: Connection, model_key: str, before: datetime) -> None:
 
 
 def arrivals(connection: Connection, model_key: str) -> tuple[Arrival, ...]:
-    """All that are kept, oldest first."""
+    """The newest that are kept, oldest first."""
     statement = (
         select(_a.ticket_id, _a.at, _a.language, _a.vector)
         .where(_a.model_key == model_key)
-        .order_by(_a.at, _a.ticket_id)
+        .order_by(_a.at.desc(), _a.ticket_id.desc())
+        .limit(_NEWEST)
     )
-    return tuple(
+    newest = [
         Arrival(int(row[0]), row[1], row[2], _vector(row[3]))
         for row in connection.execute(statement)
-    )
+    ]
+    return tuple(reversed(newest))
 
 
 def add(connection: Connection, model_key: str, told: Told, found: Found) -> int:

@@ -47,4 +47,4 @@ def _follow(desk: Desk, command: Command, moved: Iterable[int]) -> outages.Resol
     owned = outages_store.of_own_tickets(desk.connection, tuple(moved))
     if any(one.is_open for one in owned) and not current.principal().may(Permission.STATUS_EDIT):
         raise ForbiddenError("Your role does not allow to end the outage of this ticket.")
-    return outages.follow(desk, owned) if owned else None
+    return outages.follow(desk, owned)

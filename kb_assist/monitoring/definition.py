@@ -231,7 +231,7 @@ def _is_web_address(target: str) -> bool:
         is_whole = bool(parsed.hostname) and parsed.port != 0
     except ValueError:
         return False
-    return parsed.scheme in ("http", "https") and is_whole and "@" not in parsed.netloc
+    return parsed.scheme in ("http", "https") and is_whole and not set("@\\") & set(parsed.netloc)
 
 
 # Of the schema above, by the name that pydantic gives a fault; its own words are English.

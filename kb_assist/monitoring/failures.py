@@ -33,12 +33,16 @@ _UNREADABLE = (
 _KNOWN: tuple[tuple[tuple[type[Exception], ...], str], ...] = (
     ((requests.Timeout, ReadTimeoutError, TimeoutError), reasons.TIMED_OUT),
     (_NO_NAME, reasons.UNKNOWN_NAME),
-    ((ssl.SSLCertVerificationError,), reasons.NOT_TRUSTED),
-    ((ssl.SSLError,), reasons.NO_TLS),
     ((requests.exceptions.SSLError,), reasons.NOT_TRUSTED),
     ((ConnectionRefusedError,), reasons.REFUSED),
     ((ConnectionError, IncompleteRead), reasons.BROKE_OFF),
     (_UNREADABLE, reasons.UNREADABLE),
+)
+# Of OpenSSL (X509_V_ERR_…, SSL_R_…).
+_CERTIFICATE = {9: reasons.NOT_VALID_YET, 10: reasons.EXPIRED, 62: reasons.ANOTHER_NAME}
+_CERTIFICATE |= {64: reasons.ANOTHER_NAME}
+_OTHER_PROTOCOL = frozenset(
+    {"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "UNEXPECTED_EOF_WHILE_READING"}
 )
 _UNREACHABLE = frozenset({errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EHOSTDOWN, errno.ENETDOWN})
 
@@ -46,6 +50,9 @@ _UNREACHABLE = frozenset({errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EHOSTDOWN
 def words(error: Exception) -> str:
     """Short and without addresses, which libraries repeat several times."""
     wrapped = list(_wrapped(error))
+    for one in wrapped:
+        if isinstance(one, ssl.SSLError) and not isinstance(one, TimeoutError):
+            return _of_tls(one)
     for kinds, known in _KNOWN:
         if any(isinstance(one, kinds) for one in wrapped):
             return known
@@ -55,6 +62,12 @@ def words(error: Exception) -> str:
         return reasons.NO_CONNECTION
     # The system's own words, such as of too many open files, help whoever runs the watch.
     return getattr(error, "strerror", None) or reasons.FAILED
+
+
+def _of_tls(error: ssl.SSLError) -> str:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return _CERTIFICATE.get(error.verify_code, reasons.NOT_TRUSTED)
+    return reasons.NO_TLS if error.reason in _OTHER_PROTOCOL else reasons.NO_HANDSHAKE
 
 
 def _wrapped(error: BaseException) -> Iterator[BaseException]:

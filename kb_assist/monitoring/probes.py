@@ -14,6 +14,8 @@ from threading import Thread
 from urllib.parse import urljoin, urlsplit
 
 import requests
+from urllib3.exceptions import LocationParseError
+from urllib3.util import parse_url
 
 from kb_assist.monitoring import failures, reasons
 from kb_assist.monitoring.definition import host_and_port
@@ -40,8 +42,9 @@ class _ExpiresError(Exception):
         self.days = days
 
 
-# A probe that still hangs, by tool: what drips for hours must not gather a thread a minute.
-_hanging: dict[str, Thread] = {}
+# A probe that still hangs, by tool as it is defined: what drips for hours must not gather a thread
+# a minute, and what was corrected is asked again.
+_hanging: dict[Tool, Thread] = {}
 # What a thread may need beyond the time-outs of its sockets.
 _GRACE_SECONDS = 0.3
 
@@ -61,9 +64,9 @@ def probe(tool: Tool) -> Probed:
 def _in_time(tool: Tool) -> Probed:
     """A socket's time-out begins anew with every byte, and looking up a name has none."""
     late = Probed(False, int(tool.timeout_seconds * 1000), reasons.TIMED_OUT)
-    before = _hanging.pop(tool.key, None)
-    if before is not None and before.is_alive():
-        _hanging[tool.key] = before
+    for one in [one for one, thread in list(_hanging.items()) if not thread.is_alive()]:
+        _hanging.pop(one, None)
+    if tool in _hanging:
         return late
     found: list[Probed] = []
     thread = Thread(target=lambda: found.append(_once(tool)), name="probe", daemon=True)
@@ -71,7 +74,7 @@ def _in_time(tool: Tool) -> Probed:
     thread.join(tool.timeout_seconds + _GRACE_SECONDS)
     if found:
         return found[0]
-    _hanging[tool.key] = thread
+    _hanging[tool] = thread
     return late
 
 
@@ -143,7 +146,9 @@ def _led(address: str, onwards: str) -> str:
         parsed = urlsplit(led)
         # Reading the port raises as well.
         is_whole = bool(parsed.hostname) and parsed.port != 0
-    except ValueError:
+        # Whoever connects must read the same host: they part ways at a backslash, for one.
+        is_whole = is_whole and (parse_url(led).host or "").strip("[]") == parsed.hostname
+    except (ValueError, LocationParseError):
         is_whole = False
     if not is_whole or parsed.scheme not in ("http", "https"):
         raise _FailedError(reasons.NO_WEB_ADDRESS)

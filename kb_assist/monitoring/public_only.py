@@ -13,6 +13,14 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from kb_assist.monitoring.web import PlainConnection, SecuredConnection, WebAdapter
 
+_Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+# Local NAT64, Teredo, site-local and IPv4-compatible ones: no server that all can reach has these,
+# and not every Python knows it.
+_INSIDE = tuple(
+    ipaddress.IPv6Network(one) for one in ("64:ff9b:1::/48", "2001::/32", "fec0::/10", "::/96")
+)
+
 
 class InternalAddressError(Exception):
     """The connection leads into an internal network."""
@@ -29,9 +37,17 @@ def refuse_internal(connected: socket.socket) -> socket.socket:
 
 def is_public(address: str) -> bool:
     """Whether an address can be reached from everywhere."""
-    found = ipaddress.ip_address(address)
-    mapped = found.ipv4_mapped if isinstance(found, ipaddress.IPv6Address) else None
-    return (mapped or found).is_global
+    found = _behind(ipaddress.ip_address(address))
+    return found.is_global and not found.is_multicast and not any(found in one for one in _INSIDE)
+
+
+def _behind(address: _Address) -> _Address:
+    """The IPv4 address that some of IPv6 stand for: gateways carry what is sent to them there."""
+    if isinstance(address, ipaddress.IPv4Address):
+        return address
+    if address in _NAT64:
+        return ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF)
+    return address.ipv4_mapped or address.sixtofour or address
 
 
 class _Plain(PlainConnection):

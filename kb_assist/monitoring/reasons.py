@@ -9,6 +9,10 @@ from kb_assist.errors import N_, Phrase
 TIMED_OUT = N_("timed out")
 TEXT_MISSING = N_("the expected text is missing")
 NOT_TRUSTED = N_("the certificate is not trusted")
+EXPIRED = N_("the certificate has expired")
+NOT_VALID_YET = N_("the certificate is not valid yet")
+ANOTHER_NAME = N_("the certificate is for another name")
+NO_HANDSHAKE = N_("the server refuses this kind of TLS connection")
 NO_TLS = N_("the port does not speak TLS")
 NO_CONNECTION = N_("no connection")
 REFUSED = N_("the connection is refused")
@@ -42,6 +46,10 @@ _FIXED = {
         TIMED_OUT,
         TEXT_MISSING,
         NOT_TRUSTED,
+        EXPIRED,
+        NOT_VALID_YET,
+        ANOTHER_NAME,
+        NO_HANDSHAKE,
         NO_TLS,
         NO_CONNECTION,
         REFUSED,

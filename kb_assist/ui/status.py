@@ -113,6 +113,11 @@ def outage_of_surge(surge_id: int) -> Response:
     form = request.form
     known = form.get("outage_id", 0, type=int)
     with at_desk.opened() as desk:
+        before = surges_store.get(desk.connection, surge_id).outage_id
+        if before is not None:
+            # Somebody else was faster.
+            flash(_("The surge belongs to an outage."))
+            return redirect(url_for("status.outage", outage_id=before), 303)
         surges.choose(desk, surge_id, form.getlist("ticket", type=int))
         if "known" in form:
             surges.belongs_to(desk, surge_id, known)

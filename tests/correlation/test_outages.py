@@ -20,6 +20,7 @@ from kb_assist.tickets.intake import create
 from kb_assist.tickets.links import link_ci, link_ticket
 from kb_assist.tickets.model import (
     Draft,
+    Edit,
     RecordRole,
     ResolutionCode,
     State,
@@ -27,6 +28,7 @@ from kb_assist.tickets.model import (
     TicketRelation,
 )
 from kb_assist.tickets.records.importing import apply_import, plan_import
+from kb_assist.tickets.work import edit
 from tests.monitoring.conftest import tool
 from tests.tickets.conftest import House
 
@@ -175,6 +177,56 @@ def test_a_child_that_somebody_made_by_hand_is_resolved_as_well(desk: Desk) -> N
     child = ticket(desk, "a")
     link_ticket(desk, child.id, parent.id, TicketRelation.CHILD_OF)
     assert outages.resolve(desk, outage.id, Texts()).tickets == (child.id, parent.id)
+
+
+def test_a_ticket_that_stands_for_an_outage_belongs_to_no_other(desk: Desk) -> None:
+    first, second = mail_outage(desk), outages.report(desk, "Portal", Texts())
+    own = outages.raise_ticket(desk, first.id)
+    with pytest.raises(InputError, match="stands for another outage"):
+        outages.link(desk, second.id, own.id)
+    edit(desk, own.id, Edit(subject="Portal"))
+    assert matches(desk.connection, tickets_store.get(desk.connection, own.id)) == ()
+
+
+def test_nothing_is_linked_to_an_outage_that_is_over(desk: Desk) -> None:
+    outage = mail_outage(desk)
+    one = ticket(desk, "a")
+    outages.resolve(desk, outage.id, Texts())
+    with pytest.raises(InputError, match="is over"):
+        outages.link(desk, outage.id, one.id)
+
+
+def test_a_ticket_of_two_outages_waits_for_the_second(desk: Desk) -> None:
+    mail, portal = mail_outage(desk), outages.report(desk, "Portal", Texts())
+    both = ticket(desk, "a")
+    for one in (mail, portal):
+        outages.link(desk, one.id, both.id)
+    assert outages.resolve(desk, mail.id, Texts()).left == (both.id,)
+    assert outages.resolve(desk, portal.id, Texts()).tickets == (both.id,)
+
+
+def test_a_ticket_that_also_has_what_follows_from_an_outage_waits_for_the_outage_only(
+    desk: Desk,
+) -> None:
+    root, follows = mail_outage(desk), outages.report(desk, "Webmail", Texts())
+    outages_store.change(desk.connection, follows.id, {"cause_id": root.id})
+    both = ticket(desk, "a")
+    for one in (root, follows):
+        outages.link(desk, one.id, both.id)
+    assert outages.resolve(desk, follows.id, Texts()).left == (both.id,)
+    assert outages.resolve(desk, root.id, Texts()).tickets == (both.id,)
+
+
+def test_tickets_that_wait_for_each_other_are_all_resolved(desk: Desk) -> None:
+    outage = mail_outage(desk)
+    made = [ticket(desk, subject) for subject in ("a", "b", "c")]
+    parent = outages.raise_ticket(desk, outage.id)
+    for one, other in zip(made, [*made[1:], parent], strict=True):
+        outages.link(desk, outage.id, one.id)
+        relation = links_store.TicketRelation.DEPENDS_ON
+        links_store.add_relation(desk.connection, one.id, other.id, relation)
+    done = outages.resolve(desk, outage.id, Texts())
+    assert (set(done.tickets), done.left) == ({parent.id, *(one.id for one in made)}, ())
 
 
 def test_a_ticket_fits_by_words_of_their_own(desk: Desk) -> None:

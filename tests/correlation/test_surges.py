@@ -13,6 +13,7 @@ from kb_assist.correlation.match import Reason, matches
 from kb_assist.correlation.outages import Texts
 from kb_assist.correlation.surges import Space
 from kb_assist.correlation.surges_store import Arrival, Told
+from kb_assist.errors import InputError
 from kb_assist.monitoring import outages_store
 from kb_assist.monitoring.surges import Floats, Found, Stage
 from kb_assist.tickets import store
@@ -285,6 +286,17 @@ def test_a_surge_of_linked_tickets_belongs_to_their_outage(world: World) -> None
         assert found.reasons == (Reason.MEANING,)
 
 
+def test_a_surge_belongs_to_the_outage_that_its_tickets_are_linked_to_later(world: World) -> None:
+    (found,) = world.arrive(4, alike=True)
+    with world.house.desk() as desk:
+        outage = outages.report(desk, "Mail", Texts())
+        first, second, *_ = surges_store.get(desk.connection, found).tickets
+        outages.link(desk, outage.id, first)
+        assert surges_store.get(desk.connection, found).is_shown
+        outages.link(desk, outage.id, second)
+        assert surges_store.get(desk.connection, found).outage_id == outage.id
+
+
 def test_one_linked_ticket_hides_no_surge(world: World) -> None:
     world.arrive(3, alike=True)
     with world.house.desk() as desk:
@@ -310,11 +322,62 @@ def test_what_comes_after_the_end_of_an_outage_is_a_new_surge(world: World) -> N
     assert world.arrive(2, alike=True) == []
     with world.house.desk() as desk:
         for newest in surges_store.arrivals(desk.connection, KEY)[-2:]:
-            outages.link(desk, outage.id, newest.ticket_id)
+            outages_store.link(desk.connection, outage.id, newest.ticket_id, by="Lena", at=desk.now)
     (second,) = world.arrive(2, alike=True)
     with world.house.desk() as desk:
         assert len(surges_store.get(desk.connection, first).tickets) == 5
         assert len(surges_store.get(desk.connection, second).tickets) == 4
+
+
+def test_what_an_outage_had_before_it_ended_is_no_news(world: World) -> None:
+    """A round that comes late: all is over and resolved."""
+    drawn = world.arrive(3, alike=True)
+    with world.house.desk(after=timedelta(minutes=5)) as desk:
+        outage = outages.report(desk, "Mail", Texts())
+        last = create(desk, Draft("a", "b", language="de", created_at=desk.now)).ticket
+        known = surges_store.arrivals(desk.connection, KEY)[-3:]
+        for key in (*(one.ticket_id for one in known), last.id):
+            outages.link(desk, outage.id, key)
+    with world.house.desk(after=timedelta(minutes=5)) as desk:
+        outages.resolve(desk, outage.id, Texts())
+        vector = (world.languages["de"] + world.topic).astype(np.float32)
+        new, _ = surges.look(desk, world.space, [Arrival(last.id, last.created_at, "de", vector)])
+        assert (drawn, new) == ([], ())
+        assert len(surges_store.of_outage(desk.connection, outage.id)) == 1
+
+
+def test_a_ticket_that_belongs_to_a_surge_already_joins_no_other(world: World) -> None:
+    """Its page was opened before the round."""
+    (found,) = world.arrive(4, alike=True)
+    with world.house.desk(after=timedelta(minutes=5)) as desk:
+        surge = surges_store.get(desk.connection, found)
+        made = Found(surge.tickets[:1], surge.started_at, 0.0, -surge.centre, surge.level)
+        other = surges_store.add(desk.connection, KEY, Told("x", ""), made)
+        ticket = create(desk, Draft("a", "b", language="de")).ticket
+        surges.join(desk, other, ticket.id)
+        vector = (world.languages["de"] + world.topic).astype(np.float32)
+        surges.look(desk, world.space, [Arrival(ticket.id, ticket.created_at, "de", vector)])
+        assert ticket.id not in surges_store.get(desk.connection, found).tickets
+        assert ticket.id in surges_store.get(desk.connection, other).tickets
+
+
+def test_who_takes_a_dismissed_surge_for_an_outage_is_believed(world: World) -> None:
+    (found,) = world.arrive(4, alike=True)
+    with world.house.desk() as desk:
+        surges.dismiss(desk, found)
+        surges.open_outage(desk, found)
+        assert surges_store.get(desk.connection, found).dismissed_at is None
+        with pytest.raises(InputError, match="belongs to an outage"):
+            surges.dismiss(desk, found)
+
+
+def test_a_ticket_that_does_not_belong_to_the_outage_leaves_its_surge(world: World) -> None:
+    (found,) = world.arrive(4, alike=True)
+    with world.house.desk() as desk:
+        outage = surges.open_outage(desk, found)
+        first, *others = surges_store.get(desk.connection, found).tickets
+        outages.unlink(desk, outage.id, first)
+        assert surges_store.get(desk.connection, found).tickets == tuple(others)
 
 
 def test_the_own_ticket_of_an_outage_is_not_looked_at(world: World) -> None:

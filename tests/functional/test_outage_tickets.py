@@ -5,14 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pytest
 from flask.testing import FlaskClient
 
 from kb_assist.auth.model import Role
 from kb_assist.bootstrap import Services
-from kb_assist.correlation import outages
+from kb_assist.correlation import outages, surges_store
 from kb_assist.correlation.outages import Texts
+from kb_assist.correlation.surges_store import Told
 from kb_assist.monitoring import outages_store
+from kb_assist.monitoring.surges import Found
 from kb_assist.tickets import comments_store, intake, store
 from kb_assist.tickets.model import SYSTEM, Draft, ResolutionCode, State
 from tests.functional.conftest import SignInAs
@@ -114,3 +117,32 @@ def test_who_may_not_end_an_outage_may_not_resolve_its_ticket(
 
     assert done.status_code == 403
     assert states(services, incident) == [True] + 3 * [State.NEW]
+
+
+def test_what_came_back_with_others_is_not_resolved_with_the_ticket_again(
+    client: FlaskClient, services: Services, incident: Incident
+) -> None:
+    client.post(f"/api/v1/tickets/{incident.own}/transitions", json=FIXED)
+    again = {"verb": "reopen", "reason": "It still does not work."}
+    for key in (incident.own, incident.children[0]):
+        assert client.post(f"/api/v1/tickets/{key}/transitions", json=again).status_code == 200
+    done = client.post(f"/api/v1/tickets/{incident.own}/transitions", json=FIXED)
+    assert done.status_code == 200
+    opened = states(services, incident)
+    assert opened[:2] == [False, State.RESOLVED]
+    assert opened[2] is not State.RESOLVED
+
+
+def test_the_ticket_of_an_outage_joins_no_surge_when_it_is_opened(
+    client: FlaskClient, services: Services
+) -> None:
+    alike = "mailbox outbox messages stay unsent forever"
+    with services.desk(SYSTEM) as desk:
+        made = [intake.create(desk, Draft(f"{alike} {n}", alike)).ticket.id for n in range(4)]
+        found = Found(tuple(made), desk.now, 0.25, np.zeros(4, dtype=np.float32), 0.3)
+        surge = surges_store.add(desk.connection, "fake", Told("Unsent", "Outbox"), found)
+        outage = outages.report(desk, alike, Texts())
+        own = outages.raise_ticket(desk, outage.id)
+    assert client.get(f"/tickets/{own.id}").status_code == 200
+    with services.database.read() as connection:
+        assert surges_store.get(connection, surge).tickets == tuple(made)

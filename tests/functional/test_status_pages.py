@@ -497,11 +497,13 @@ def test_a_surge_is_linked_to_an_outage_that_is_known(
 ) -> None:
     assert "Link the selected tickets" in client.get(f"/status/surges/{surge_id}").text
     form = {"outage_id": str(outage_id), "known": "1", "ticket": str(ticket_id)}
+    unknown = client.post(f"/status/surges/{surge_id}/outage", data=form | {"outage_id": "99"})
+    assert unknown.status_code == 404
     made = client.post(f"/status/surges/{surge_id}/outage", data=form)
     assert made.headers["Location"].endswith(f"/status/outages/{outage_id}")
     assert f"T-{ticket_id}" in client.get(made.headers["Location"]).text
-    unknown = client.post(f"/status/surges/{surge_id}/outage", data=form | {"outage_id": "99"})
-    assert unknown.status_code == 404
+    late = client.post(f"/status/surges/{surge_id}/outage", data={"ticket": str(ticket_id)})
+    assert late.headers["Location"] == made.headers["Location"], "somebody else was faster"
 
 
 def test_a_surge_becomes_an_outage(client: FlaskClient, surge_id: int, ticket_id: int) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import socket
+import ssl
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -13,8 +14,11 @@ from typing import Any
 from unittest.mock import Mock
 
 import pytest
+import requests
+from urllib3.exceptions import MaxRetryError
 
 from kb_assist.monitoring import reasons
+from kb_assist.monitoring.failures import words
 from kb_assist.monitoring.model import Expected, Follow, Kind, Tool
 from kb_assist.monitoring.probes import probe
 from kb_assist.monitoring.public_only import is_public
@@ -62,6 +66,14 @@ def test_a_server_that_drips_costs_no_more_than_its_time(drip_port: int) -> None
     found = probe(slow)
     assert (found.ok, found.detail) == (False, "timed out")
     assert time.monotonic() - begin < 2
+
+
+def test_a_corrected_tool_is_asked_again_while_the_old_probe_hangs(
+    drip_port: int, web: Web
+) -> None:
+    slow = tool(kind=Kind.HTTP, target=f"http://127.0.0.1:{drip_port}", timeout_seconds=0.3)
+    assert probe(slow).detail == reasons.TIMED_OUT
+    assert probe(replace(slow, target=web.address)).ok
 
 
 def test_a_name_that_is_looked_up_for_ever_costs_no_more_than_its_time(
@@ -118,7 +130,7 @@ def test_the_web_trusts_nobody_whom_the_system_does_not(
 
 def test_the_name_on_a_certificate_of_the_house_must_be_right(secure_port: int) -> None:
     elsewhere = tool(kind=Kind.HTTP, target=f"https://127.0.0.1:{secure_port}/", retries=0)
-    assert probe(elsewhere).detail == reasons.NOT_TRUSTED
+    assert probe(elsewhere).detail == reasons.ANOTHER_NAME
 
 
 def test_a_redirect_is_not_followed_unless_allowed(web: Web) -> None:
@@ -163,6 +175,15 @@ def test_a_name_that_changes_between_looking_up_and_connecting_does_not_lead_ins
         ("::1", False),
         ("::ffff:127.0.0.1", False),
         ("::ffff:8.8.8.8", True),
+        # Gateways carry these on to the IPv4 address within.
+        ("64:ff9b::10.1.2.3", False),
+        ("64:ff9b::8.8.8.8", True),
+        ("2002:7f00:1::", False),
+        ("64:ff9b:1::10.1.2.3", False),
+        ("::127.0.0.1", False),
+        ("fec0::1", False),
+        ("224.0.0.1", False),
+        ("ff02::1", False),
     ],
 )
 def test_which_addresses_are_public(address: str, *, public: bool) -> None:
@@ -256,6 +277,27 @@ def test_the_web_over_tls_tells_a_plain_port_from_a_certificate(web: Web) -> Non
 
 
 @pytest.mark.parametrize(
+    ("code", "reason"),
+    [
+        (9, reasons.NOT_VALID_YET),
+        (10, reasons.EXPIRED),
+        (18, reasons.NOT_TRUSTED),
+        (62, reasons.ANOTHER_NAME),
+    ],
+)
+def test_what_is_wrong_with_a_certificate_is_told(code: int, reason: str) -> None:
+    error = ssl.SSLCertVerificationError(1, "certificate verify failed")
+    error.verify_code = code
+    assert words(requests.exceptions.SSLError(MaxRetryError(Mock(), "/", error))) == reason
+
+
+def test_a_handshake_that_fails_is_no_port_without_tls() -> None:
+    error = ssl.SSLError(1, "[SSL: TLSV1_ALERT_PROTOCOL_VERSION] tlsv1 alert")
+    error.reason = "TLSV1_ALERT_PROTOCOL_VERSION"
+    assert words(error) == reasons.NO_HANDSHAKE
+
+
+@pytest.mark.parametrize(
     ("answer", "reason"),
     [
         (b"", reasons.BROKE_OFF),
@@ -265,6 +307,15 @@ def test_the_web_over_tls_tells_a_plain_port_from_a_certificate(web: Web) -> Non
         (b"220 mail.nordwind.example ready\r\n", reasons.UNREADABLE),
         (b"HTTP/1.1 302 Found\r\nLocation: http://a.example:b/\r\n\r\n", reasons.NO_WEB_ADDRESS),
         (b"HTTP/1.1 302 Found\r\nLocation: http://[a/\r\n\r\n", reasons.NO_WEB_ADDRESS),
+        # Whoever connects ends the host at the backslash, others at the at sign.
+        (
+            b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.2:1\\@127.0.0.1/\r\n\r\n",
+            reasons.NO_WEB_ADDRESS,
+        ),
+        (
+            b"HTTP/1.1 302 Found\r\nLocation: //127.0.0.2:1\\@127.0.0.1/\r\n\r\n",
+            reasons.NO_WEB_ADDRESS,
+        ),
         (b"HTTP/1.1 302 Found\r\nLocation: http://a..b/\r\n\r\n", reasons.UNKNOWN_NAME),
     ],
 )
