@@ -159,14 +159,24 @@ def unlink(desk: Desk, outage_id: int, ticket_id: int) -> bool:
     return True
 
 
-def raise_ticket(desk: Desk, outage_id: int) -> Ticket:
-    """The outage's own ticket, as parent of those linked; the one it has when it has one."""
+def raise_ticket(desk: Desk, outage_id: int, *, language: str = "") -> Ticket:
+    """The outage's own ticket, as parent of those linked; the one it has when it has one.
+
+    ``language``: of whoever opens it; empty: the texts decide.
+    """
     outage = outages_store.get(desk.connection, outage_id)
     if outage.ticket_id is not None:
         return store.get(desk.connection, outage.ticket_id)
     parts = dict.fromkeys((outage.title_de, outage.title, outage.text_de, outage.text_en))
     body = "\n\n".join(filter(None, parts))
-    draft = Draft(outage.title, body, impact=1, urgency=1, requester_name=desk.actor.name)
+    draft = Draft(
+        outage.titled(language),
+        body,
+        language=language,
+        impact=1,
+        urgency=1,
+        requester_name=desk.actor.name,
+    )
     ticket = create(desk, draft).ticket
     for other in outages_store.tickets_of(desk.connection, outage_id):
         link_ticket(desk, other, ticket.id, TicketRelation.CHILD_OF)
@@ -217,6 +227,17 @@ def follow(desk: Desk, owned: Sequence[Outage]) -> Resolved | None:
         tuple(key for one in done for key in one.tickets),
         tuple(key for one in done for key in one.left),
     )
+
+
+def causes(connection: Connection, found: Sequence[Outage]) -> dict[int, Outage]:
+    """The outages from which these follow, by outage; those that stand for themselves are left
+    out."""
+    known = {one.id: one for one in found}
+    return {
+        one.id: known.get(one.cause_id) or outages_store.get(connection, one.cause_id)
+        for one in found
+        if one.cause_id is not None
+    }
 
 
 def waiting(connection: Connection, found: Sequence[Outage]) -> dict[int, int]:
