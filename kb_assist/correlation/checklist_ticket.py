@@ -41,7 +41,7 @@ def raise_ticket(desk: Desk, entry: Entry, *, note: str, day: date, language: st
     else:
         ticket = create(desk, _draft(desk, entry, made.note, language)).ticket
         if found := outage or _open_outage(desk, entry.tool):
-            outages.link(desk, found.id, ticket.id)
+            outages.link(desk, found.id, ticket.id, afterwards=True)
     checklist_store.tick(desk.connection, day, replace(made, ticket_id=ticket.id))
     return ticket
 

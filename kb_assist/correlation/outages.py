@@ -120,14 +120,14 @@ def summarise(desk: Desk, outage_id: int, summary: str) -> None:
     _say(desk, outage_id, "summary")
 
 
-def link(desk: Desk, outage_id: int, ticket_id: int) -> bool:
-    """False when it was linked already.
+def link(desk: Desk, outage_id: int, ticket_id: int, *, afterwards: bool = False) -> bool:
+    """False when it was linked already; ``afterwards``: it is what an outage left behind.
 
     Raises NotFoundError, and InputError where the outage is over or the ticket stands for another.
     """
     outage = outages_store.get(desk.connection, outage_id)
     ticket = store.locked(desk.connection, ticket_id)
-    if not outage.is_open:
+    if not outage.is_open and not afterwards:
         raise InputError(N_("The outage is over."))
     owned = outages_store.of_own_tickets(desk.connection, [ticket_id])
     if any(one.id != outage_id for one in owned):
