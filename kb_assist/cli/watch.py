@@ -76,16 +76,22 @@ def _watcher(services: Services) -> Watcher:
 
 
 def _sync(services: Services) -> InputError | None:
-    """The file is read again every round, so that a change needs no restart."""
+    """The file is read again every round, so that a change needs no restart.
+
+    Without one, what an earlier file said stays: somebody may have left out the setting.
+    """
     path, fault = services.settings.tools, None
-    try:
-        wanted = read_tools(path) if path is not None else ()
-    except InputError as error:
-        fault = error
-    with services.database.write() as connection:
-        if fault is None:
-            store.sync(connection, wanted, services.clock.now())
-        if store.watched(connection) or (path is not None and fault is None):
+    if path is not None:
+        try:
+            wanted = read_tools(path)
+        except InputError as error:
+            fault = error
+        else:
+            with services.database.write() as connection:
+                store.sync(connection, wanted, services.clock.now())
+            return None
+    with services.database.read() as connection:
+        if store.watched(connection):
             return fault
     raise fault or SettingsError(
         "No tools are configured.",

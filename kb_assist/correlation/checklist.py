@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
@@ -16,18 +15,17 @@ from kb_assist.errors import N_, InputError, NotFoundError
 from kb_assist.monitoring import checklist_store, maintenance, outages_store, reasons
 from kb_assist.monitoring import store as tools_store
 from kb_assist.monitoring.checklist_store import Tick, TickState
+from kb_assist.monitoring.grouping import by_group, in_order
 from kb_assist.monitoring.model import Availability, Health, Watched
 from kb_assist.monitoring.outage_model import Outage
+from kb_assist.monitoring.standstill import Standstill, standstill, unprobed_since
 from kb_assist.text import normalise
-from kb_assist.tickets import store
 from kb_assist.tickets.desk import Desk
-from kb_assist.tickets.intake import create
-from kb_assist.tickets.model import Draft, Ticket
 from kb_assist.translations import in_language
 
 MAX_NOTE_CHARACTERS = 2_000
 # A certificate with fewer days left is worth a look even before the probe fails.
-_FEW_DAYS = 30
+FEW_DAYS = 30
 _WAITING_LOOKED_AT = timedelta(days=30)
 # What fails so soon after a maintenance, or within so many probes, fails because of it.
 _SOON = timedelta(hours=1)
@@ -46,9 +44,13 @@ class Entry:
     """Why its newest probe failed, in the reader's language."""
     since_yesterday: Availability | None = None
     """Probes of yesterday and today."""
+    unprobed_since: datetime | None = None
+    """Its newest probe is so old that what is said of it may be over."""
     overdue: datetime | None = None
     """The planned maintenance was over then, and the tool is not back."""
     outage: Outage | None = None
+    cause: Outage | None = None
+    """The outage follows from this one."""
     waiting: int = 0
     """Open tickets of the outage."""
     surge: Surge | None = None
@@ -65,7 +67,9 @@ class Entry:
         return (
             self.tool.health in (Health.DOWN, Health.UNSTABLE)
             or self.overdue is not None
-            or (days is not None and days < _FEW_DAYS)
+            or self.unprobed_since is not None
+            or (self.tool.checked_at is None and not self.tool.tool.paused)
+            or (days is not None and days < FEW_DAYS)
             or (counted is not None and counted.good < counted.all)
         )
 
@@ -73,6 +77,7 @@ class Entry:
 @dataclass(frozen=True, slots=True)
 class Checklist:
     groups: tuple[tuple[str, tuple[Entry, ...]], ...]
+    standstill: Standstill | None = None
 
     @property
     def entries(self) -> tuple[Entry, ...]:
@@ -86,15 +91,14 @@ def today(desk: Desk, zone: ZoneInfo, language: str) -> Checklist:
     ticked = checklist_store.ticks(connection, day)
     urgent = [*_outages(desk, language), *_surges(connection)]
     lines = [*_tools(desk, zone, language), *_items(connection, language)]
-    lines.sort(key=lambda entry: (entry.group.casefold(), entry.item_id is not None))
     found = [("", urgent)] if urgent else []
-    found += [(name, list(part)) for name, part in groupby(lines, key=lambda entry: entry.group)]
-    return Checklist(
-        tuple(
-            (name, tuple(replace(entry, tick=ticked.get(entry.key)) for entry in part))
-            for name, part in found
-        )
-    )
+    found += by_group(lines, lambda entry: entry.group, _place)
+    groups = [
+        (name, tuple(replace(entry, tick=ticked.get(entry.key)) for entry in part))
+        for name, part in found
+    ]
+    watched = [entry.tool for entry in lines if entry.tool is not None]
+    return Checklist(tuple(groups), standstill(watched, desk.now))
 
 
 def tick(desk: Desk, entry: Entry, state: TickState, *, note: str, day: date) -> None:
@@ -104,18 +108,6 @@ def tick(desk: Desk, entry: Entry, state: TickState, *, note: str, day: date) ->
     words, by = normalise(note).strip(), desk.actor.name
     made = Tick(entry.key, entry.title, entry.group, state, words, desk.now, by)
     checklist_store.tick(desk.connection, day, made)
-
-
-def raise_ticket(desk: Desk, entry: Entry, *, note: str, day: date) -> Ticket:
-    """A ticket about the line, which becomes a problem; the one it has when it has one."""
-    tick(desk, entry, TickState.PROBLEM, note=note, day=day)
-    made = checklist_store.ticks(desk.connection, day)[entry.key]
-    if made.ticket_id is not None:
-        return store.get(desk.connection, made.ticket_id)
-    body = "\n".join(part for part in (made.note, entry.detail) if part) or entry.title
-    ticket = create(desk, Draft(entry.title, body, requester_name=desk.actor.name)).ticket
-    checklist_store.tick(desk.connection, day, replace(made, ticket_id=ticket.id))
-    return ticket
 
 
 def entry_of(found: Checklist, key: str) -> Entry:
@@ -140,17 +132,24 @@ def remove_item(desk: Desk, item_id: int) -> None:
         raise NotFoundError(N_("There is no line %(number)s.", number=item_id))
 
 
+def _place(entry: Entry) -> tuple[int, str]:
+    """Lines of people come after the tools, in the order in which they were added."""
+    return (0, in_order(entry.title)) if entry.item_id is None else (entry.item_id, "")
+
+
 def _outages(desk: Desk, language: str) -> Sequence[Entry]:
     """Open ones, and those that are over while tickets still wait for a person."""
     over = outages_store.ended(desk.connection, desk.now - _WAITING_LOOKED_AT)
     found = [*outages_store.open_ones(desk.connection), *over]
     counts = outages.waiting(desk.connection, found)
+    known = outages.causes(desk.connection, found)
     return [
         Entry(
             f"outage:{one.id}",
             one.titled(language),
             "",
             outage=one,
+            cause=known.get(one.id),
             waiting=counts.get(one.id, 0),
         )
         for one in found
@@ -176,6 +175,7 @@ def _tools(desk: Desk, zone: ZoneInfo, language: str) -> Sequence[Entry]:
             detail=in_language(reasons.read(one.detail), language),
             since_yesterday=counted.get(one.id),
             overdue=_overdue(one, desk.now, zone),
+            unprobed_since=unprobed_since(one, desk.now),
         )
         for one in tools_store.watched(desk.connection)
     ]

@@ -121,14 +121,14 @@ def summarise(desk: Desk, outage_id: int, summary: str) -> None:
         _say(desk, outage_id, "summary")
 
 
-def link(desk: Desk, outage_id: int, ticket_id: int) -> bool:
-    """False when it was linked already.
+def link(desk: Desk, outage_id: int, ticket_id: int, *, afterwards: bool = False) -> bool:
+    """False when it was linked already; ``afterwards``: it is what an outage left behind.
 
     Raises NotFoundError, and InputError where the outage is over or the ticket stands for another.
     """
     outage = outages_store.get(desk.connection, outage_id)
     ticket = store.locked(desk.connection, ticket_id)
-    if not outage.is_open:
+    if not outage.is_open and not afterwards:
         raise InputError(N_("The outage is over."))
     owned = outages_store.of_own_tickets(desk.connection, [ticket_id])
     if any(one.id != outage_id for one in owned):
@@ -160,10 +160,11 @@ def unlink(desk: Desk, outage_id: int, ticket_id: int) -> bool:
     return True
 
 
-def raise_ticket(desk: Desk, outage_id: int) -> Ticket:
+def raise_ticket(desk: Desk, outage_id: int, *, language: str = "") -> Ticket:
     """The outage's own ticket, as parent of those linked; the one it has when it has one.
 
-    Raises NotFoundError, and InputError where the outage is over.
+    ``language``: of whoever opens it; empty: the texts decide. Raises NotFoundError, and InputError
+    where the outage is over.
     """
     outage = outages_store.locked(desk.connection, outage_id)
     if outage.ticket_id is not None:
@@ -172,7 +173,14 @@ def raise_ticket(desk: Desk, outage_id: int) -> Ticket:
         raise InputError(N_("The outage is over."))
     parts = dict.fromkeys((outage.title_de, outage.title, outage.text_de, outage.text_en))
     body = "\n\n".join(filter(None, parts))
-    draft = Draft(outage.title, body, impact=1, urgency=1, requester_name=desk.actor.name)
+    draft = Draft(
+        outage.titled(language),
+        body,
+        language=language,
+        impact=1,
+        urgency=1,
+        requester_name=desk.actor.name,
+    )
     ticket = create(desk, draft).ticket
     for other in outages_store.tickets_of(desk.connection, outage_id):
         link_ticket(desk, other, ticket.id, TicketRelation.CHILD_OF)
@@ -223,6 +231,17 @@ def follow(desk: Desk, owned: Sequence[Outage]) -> Resolved | None:
         tuple(key for one in done for key in one.tickets),
         tuple(key for one in done for key in one.left),
     )
+
+
+def causes(connection: Connection, found: Sequence[Outage]) -> dict[int, Outage]:
+    """The outages from which these follow, by outage; those that stand for themselves are left
+    out."""
+    known = {one.id: one for one in found}
+    return {
+        one.id: known.get(one.cause_id) or outages_store.get(connection, one.cause_id)
+        for one in found
+        if one.cause_id is not None
+    }
 
 
 def waiting(connection: Connection, found: Sequence[Outage]) -> dict[int, int]:

@@ -16,7 +16,7 @@ from kb_assist.tickets import links_store, store
 from kb_assist.tickets.records import store as records_store
 from kb_assist.translations import in_language
 
-_HEALTH: Mapping[Health, Phrase] = {
+HEALTH_WORDS: Mapping[Health, Phrase] = {
     Health.UP: N_("works"),
     Health.UNSTABLE: N_("unstable"),
     Health.DOWN: N_("down"),
@@ -34,7 +34,7 @@ def tool_status(connection: Connection, ticket_id: int) -> dict[str, str]:
     roles = links_store.ci_roles(connection, ticket_id)
     keys = {one.key for one in records_store.cis_of(connection, list(roles)).values()}
     known = {
-        one.tool.named(language): in_language(_HEALTH[one.health], language)
+        one.tool.named(language): in_language(HEALTH_WORDS[one.health], language)
         for one in tools_store.watched(connection)
         if keys & set(one.tool.cis)
     }

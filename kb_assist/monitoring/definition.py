@@ -83,6 +83,10 @@ def read_tools(path: Path) -> tuple[Tool, ...]:
         written = _File.model_validate(given)
     except ValidationError as error:
         raise _refused(path, [_where(one, given) for one in error.errors()]) from error
+    if "tool" not in given:
+        # Perhaps it is being written just now; whoever wants none says so.
+        remedy = "Write “tool = []” where there are to be none."
+        raise InputError(f"{path} names no tools.", remedy=remedy)
     tools = tuple(_tool(one) for one in written.tool)
     keys = [tool.key for tool in tools]
     faults = [f"{key}: the key is used twice" for key in sorted(set(keys)) if keys.count(key) > 1]

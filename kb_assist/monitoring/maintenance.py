@@ -1,4 +1,5 @@
-"""Windows of maintenance: ``sun 02:00-04:00`` every week, or from one instant to another.
+"""Windows of maintenance: ``sun 02:00-04:00`` or ``fri 22:00-mon 04:00`` every week, or from one
+instant to another.
 
 Where clocks change, a window is still one piece: from the first time its begin comes to the last
 time its end does. An hour that is left out is taken to follow the change.
@@ -14,21 +15,23 @@ from zoneinfo import ZoneInfo
 from kb_assist.errors import N_, Phrase
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_WEEKLY = re.compile(
-    r"(daily|mon|tue|wed|thu|fri|sat|sun) ((?:[01]\d|2[0-3]):[0-5]\d)-((?:[01]\d|2[0-3]):[0-5]\d)"
-)
-_DAY = timedelta(days=1)
+_ONE_DAY, _TIME = "|".join(_DAYS), r"(?:[01]\d|2[0-3]):[0-5]\d"
+_DAILY = re.compile(rf"(daily|{_ONE_DAY}) ({_TIME})-({_TIME}|24:00)")
+_WEEKLY = re.compile(rf"({_ONE_DAY}) ({_TIME})-({_ONE_DAY}) ({_TIME}|24:00)")
+_DAY, _WEEK = timedelta(days=1), timedelta(days=7)
 
 
 def fault(window: str) -> Phrase | None:
     """What is wrong with a text that should be one; None: nothing."""
-    weekly = _WEEKLY.fullmatch(window)
+    daily, weekly = _DAILY.fullmatch(window), _WEEKLY.fullmatch(window)
     once = _written(window)
-    if weekly is None and once is None:
+    if not (daily or weekly or once):
         return N_("“%(window)s” is no window", window=window)
-    # Two times of different kinds can be compared only where the zone is known.
-    is_late = once is not None and _is_comparable(*once) and once[0] >= once[1]
-    if is_late or (weekly is not None and weekly[2] == weekly[3]):
+    if once and not _is_comparable(*once):
+        return N_("“%(window)s” has one time with a zone and one without", window=window)
+    is_late = once is not None and once[0] >= once[1]
+    is_never = daily is not None and daily[2] == daily[3]
+    if is_late or is_never or (weekly is not None and weekly.group(1, 2) == weekly.group(3, 4)):
         return N_("“%(window)s” does not end after it begins", window=window)
     return None
 
@@ -49,16 +52,29 @@ def ended_at(windows: Sequence[str], at: datetime, zone: ZoneInfo) -> datetime |
 
 
 def _weekly(window: str, at: datetime, zone: ZoneInfo) -> Iterator[tuple[datetime, datetime]]:
-    """Those that begin on the day of ``at``, or began on the day before."""
-    if not (weekly := _WEEKLY.fullmatch(window)):
+    """Those that begin on the day of ``at``, or began within the week before."""
+    if daily := _DAILY.fullmatch(window):
+        name, first, last = daily.groups()
+        lasts, again = _since_midnight(last), _DAY
+    elif weekly := _WEEKLY.fullmatch(window):
+        name, first, until, last = weekly.groups()
+        ahead = (_DAYS.index(until) - _DAYS.index(name)) % 7
+        lasts, again = ahead * _DAY + _since_midnight(last), _WEEK
+    else:
         return
-    first, last = time.fromisoformat(weekly[2]), time.fromisoformat(weekly[3])
+    begins = _since_midnight(first)
     today = at.astimezone(zone).date()
-    for day in (today - _DAY, today):
-        if weekly[1] in ("daily", _DAYS[day.weekday()]):
-            end_day = day if first < last else day + _DAY
-            begin, end = datetime.combine(day, first), datetime.combine(end_day, last)
-            yield _instants(begin, end, zone)
+    for day in (today - ago * _DAY for ago in range(8)):
+        if name in ("daily", _DAYS[day.weekday()]):
+            midnight = datetime.combine(day, time())
+            # One that would end before it begins goes on into the next day or week.
+            ends = lasts if lasts > begins else lasts + again
+            yield _instants(midnight + begins, midnight + ends, zone)
+
+
+def _since_midnight(clock: str) -> timedelta:
+    hours, minutes = clock.split(":")
+    return timedelta(hours=int(hours), minutes=int(minutes))
 
 
 def _once(window: str, zone: ZoneInfo) -> Iterator[tuple[datetime, datetime]]:

@@ -59,29 +59,8 @@ def causes(down: Collection[str], depends_on: Mapping[str, Collection[str]]) -> 
     return {tool: _cause(tool, broken, depends_on) for tool in sorted(broken)}
 
 
-def _after_down(counted: Sequence[bool], rules: Debounce) -> Health:
-    good = len(counted) >= rules.successes and all(counted[-rules.successes :])
-    if not good or is_flapping(counted, rules):
-        return Health.DOWN
-    return Health.UP
-
-
-def _cause(tool: str, broken: frozenset[str], depends_on: Mapping[str, Collection[str]]) -> str:
-    beneath = _beneath(tool, depends_on)
-    candidates = (beneath | {tool}) & broken
-    # Those with nothing broken beneath them that does not in turn lie above them.
-    roots = [
-        name
-        for name in candidates
-        if all(
-            name in _beneath(other, depends_on)
-            for other in _beneath(name, depends_on) & broken - {name}
-        )
-    ]
-    return min(roots, default=tool)
-
-
-def _beneath(tool: str, depends_on: Mapping[str, Collection[str]]) -> frozenset[str]:
+def beneath(tool: str, depends_on: Mapping[str, Collection[str]]) -> frozenset[str]:
+    """What a tool depends on, and what that depends on in turn."""
     found: set[str] = set()
     waiting = list(depends_on.get(tool, ()))
     while waiting:
@@ -90,3 +69,24 @@ def _beneath(tool: str, depends_on: Mapping[str, Collection[str]]) -> frozenset[
             found.add(name)
             waiting.extend(depends_on.get(name, ()))
     return frozenset(found)
+
+
+def _after_down(counted: Sequence[bool], rules: Debounce) -> Health:
+    good = len(counted) >= rules.successes and all(counted[-rules.successes :])
+    if not good or is_flapping(counted, rules):
+        return Health.DOWN
+    return Health.UP
+
+
+def _cause(tool: str, broken: frozenset[str], depends_on: Mapping[str, Collection[str]]) -> str:
+    candidates = (beneath(tool, depends_on) | {tool}) & broken
+    # Those with nothing broken beneath them that does not in turn lie above them.
+    roots = [
+        name
+        for name in candidates
+        if all(
+            name in beneath(other, depends_on)
+            for other in beneath(name, depends_on) & broken - {name}
+        )
+    ]
+    return min(roots, default=tool)

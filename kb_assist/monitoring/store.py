@@ -29,7 +29,8 @@ _PROBES_KEPT = timedelta(days=3)
 _EARLY = timedelta(seconds=5)
 # Others in the queue may take so long before a tool is probed.
 _LONGEST_ROUND = timedelta(minutes=2)
-
+# By so much the clocks of two machines that share the work may differ.
+_AHEAD = timedelta(minutes=1)
 
 # Where a tool is changed.
 FILE, PAGE = "file", "page"
@@ -91,9 +92,10 @@ def _put(connection: Connection, wanted: Sequence[Tool], source: str, now: datet
     ]
     if rows:
         connection.execute(statement, rows)
-    # Nobody waits a day to see whether a new address is right.
+    # Nobody waits a day to see whether a new address is right; its certificate is another one.
     new = [tool.key for tool in wanted if before.get(tool.key, tool) != tool]
-    connection.execute(update(tools).where(tools.c.key.in_(new)).values(next_at=now))
+    changes = {"next_at": now, "certificate_days": None}
+    connection.execute(update(tools).where(tools.c.key.in_(new)).values(changes))
 
 
 def set_active(connection: Connection, tool_id: int, active: bool) -> bool:
@@ -151,14 +153,21 @@ def claim(connection: Connection, now: datetime, *, all_of_them: bool = False) -
     taken: list[Watched] = []
     for row in connection.execute(select(tools).where(tools.c.active)).mappings().all():
         found = _watched(row)
-        early = min(_EARLY, timedelta(seconds=found.tool.interval_seconds) / 10)
-        if found.tool.paused or not (all_of_them or row["next_at"] <= now + early):
+        if found.tool.paused or not (all_of_them or _is_due(found.tool, row["next_at"], now)):
             continue
         statement = update(tools).where(tools.c.id == found.id, tools.c.next_at == row["next_at"])
         held = statement.values(next_at=_held_until(found.tool, now))
         if connection.execute(held).rowcount == 1:
             taken.append(found)
     return taken
+
+
+def _is_due(tool: Tool, next_at: datetime, now: datetime) -> bool:
+    interval = timedelta(seconds=tool.interval_seconds)
+    if next_at <= now + min(_EARLY, interval / 10):
+        return True
+    # Nobody waits so long: it was written before the clock was set back.
+    return next_at > max(now + interval, _held_until(tool, now)) + _AHEAD
 
 
 def release(connection: Connection, claimed: Sequence[Watched], at: datetime) -> None:
@@ -245,13 +254,17 @@ def set_health(
     result: tuple[Probed, bool],
     at: datetime,
 ) -> None:
-    """After a probe; ``since`` moves only when the health changes."""
+    """After a probe; ``since`` moves only when the health changes.
+
+    A good probe that looked at no certificate says that there is none.
+    """
     values: dict[str, Any] = {
         "checked_at": at,
         "detail": result[0].detail,
         "in_maintenance": result[1],
     }
-    if result[0].certificate_days is not None:
+    # A bad probe may not have come as far as the certificate.
+    if result[0].ok or result[0].certificate_days is not None:
         values["certificate_days"] = result[0].certificate_days
     if health is not found.health:
         values |= {"health": health.value, "since": at}

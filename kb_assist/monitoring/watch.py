@@ -15,7 +15,7 @@ from kb_assist.monitoring import outages_store, store
 from kb_assist.monitoring.maintenance import is_in_maintenance
 from kb_assist.monitoring.model import Health, Probed, Tool, Watched
 from kb_assist.monitoring.outage_model import WATCH, NewOutage, Outage, OutageEvent
-from kb_assist.monitoring.outages import Debounce, causes, judge
+from kb_assist.monitoring.outages import Debounce, beneath, causes, judge
 from kb_assist.storage.db import Database
 
 _BY = "kb-assist"
@@ -44,6 +44,7 @@ class Watcher:
             due = store.claim(connection, begin, all_of_them=all_of_them)
         answers = self._asked(due)
         with self.database.write() as connection:
+            answers = self._excused(connection, answers)
             done = self._kept(connection, due, answers)
             store.release(connection, due, begin)
         return done
@@ -56,6 +57,31 @@ class Watcher:
         return {
             one.id: (result, free) for one, result, free in zip(due, found, excused, strict=True)
         }
+
+    def _excused(self, connection: Connection, answers: Answers) -> Answers:
+        """What fails while a tool beneath it is away for maintenance, fails because of that."""
+        tools = {one.tool.key: one for one in store.watched(connection)}
+        away = {key for key, one in tools.items() if self._is_away(connection, one, answers)}
+        if not away:
+            return answers
+        depends_on = {key: one.tool.depends_on for key, one in tools.items()}
+        above = {one.id for key, one in tools.items() if away & beneath(key, depends_on)}
+        return {
+            key: (found, free or (not found.ok and key in above))
+            for key, (found, free) in answers.items()
+        }
+
+    def _is_away(self, connection: Connection, one: Watched, answers: Answers) -> bool:
+        """In maintenance, and nothing says that it answers nevertheless."""
+        windows, now = one.tool.maintenance, self.clock.now()
+        if one.tool.paused or not is_in_maintenance(windows, now, self.zone):
+            return False
+        if one.id in answers:
+            return not answers[one.id][0].ok
+        # What was found before the maintenance says nothing about it.
+        return not any(
+            found.ok and found.in_maintenance for found in store.samples(connection, one.id, 1)
+        )
 
     def _kept(self, connection: Connection, due: Sequence[Watched], answers: Answers) -> Round:
         now = self.clock.now()
@@ -128,13 +154,18 @@ def _blame(connection: Connection) -> None:
     Whoever reported it: of the outages of a tool the oldest one stands for it.
     """
     tools = {one.id: one.tool for one in store.watched(connection)}
+    open_ones = sorted(outages_store.open_ones(connection), key=lambda one: one.id)
     standing = [
         (tools[one.tool_id].key, one)
-        for one in sorted(outages_store.open_ones(connection), key=lambda one: one.id)
+        for one in open_ones
         if one.tool_id is not None and one.tool_id in tools
     ]
     oldest = dict(reversed(standing))
     found = causes(oldest, {tool.key: tool.depends_on for tool in tools.values()})
+    for one in open_ones:
+        # Of a tool that is no longer watched nobody knows what it depends on.
+        if one.cause_id is not None and one.tool_id not in tools:
+            outages_store.change(connection, one.id, {"cause_id": None})
     for key, one in standing:
         first = oldest[found[key]]
         # Two people may mean two things; the watch only sees that the tool does not work.

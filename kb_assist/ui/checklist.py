@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -11,10 +12,11 @@ from werkzeug.wrappers import Response
 
 from kb_assist.auth.model import Permission
 from kb_assist.correlation import checklist
+from kb_assist.correlation.checklist_ticket import raise_ticket
 from kb_assist.edge import current
 from kb_assist.edge import desk as at_desk
 from kb_assist.edge.guards import require
-from kb_assist.errors import InputError
+from kb_assist.errors import InputError, NotFoundError
 from kb_assist.monitoring import checklist_store
 from kb_assist.monitoring.checklist_store import TickState
 
@@ -24,10 +26,7 @@ blueprint = Blueprint("checklist", __name__, url_prefix="/status/checklist")
 @blueprint.get("")
 @require(Permission.STATUS_READ)
 def today() -> str:
-    with at_desk.opened() as desk:
-        found = checklist.today(desk, _zone(), current.language())
-        past = checklist_store.days(desk.connection, _day())
-    return render_template("status/checklist.html", checklist=found, past=past, day=_day())
+    return _page()
 
 
 @blueprint.get("/<day>")
@@ -44,22 +43,21 @@ def past_day(day: str) -> str:
 
 @blueprint.post("")
 @require(Permission.STATUS_EDIT)
-def tick() -> Response:
-    """Looks good, is a problem, or is a problem with a ticket."""
+def tick() -> Any:
+    """Looks good, is a problem, or is a problem with a ticket.
+
+    409 with the list as it is now, and what was typed, when the line has gone meanwhile.
+    """
     form = request.form
-    wanted = form.get("state", "")
+    wanted, key = form.get("state", ""), form.get("key", "")
     if wanted not in {*TickState, "ticket"}:
         raise InputError(_("The form is not readable."))
     note = form.get("note", "").replace("\r\n", "\n")
-    with at_desk.opened() as desk:
-        entries = checklist.today(desk, _zone(), current.language())
-        entry = checklist.entry_of(entries, form.get("key", ""))
-        if wanted == "ticket":
-            ticket = checklist.raise_ticket(desk, entry, note=note, day=_day())
-            flash(_("%(number)s is opened.", number=ticket.number))
-        else:
-            checklist.tick(desk, entry, TickState(wanted), note=note, day=_day())
-    return redirect(url_for("checklist.today") + f"#{entry.key.replace(':', '-')}", 303)
+    try:
+        _tick(key, wanted, note)
+    except NotFoundError:
+        return _page(gone=True, note=note), 409
+    return redirect(url_for("checklist.today") + f"#{key.replace(':', '-')}", 303)
 
 
 @blueprint.post("/items")
@@ -79,6 +77,25 @@ def remove_item(item_id: int) -> Response:
         checklist.remove_item(desk, item_id)
     flash(_("The line is gone. What was ticked stays."))
     return redirect(url_for("checklist.today"), 303)
+
+
+def _tick(key: str, wanted: str, note: str) -> None:
+    """Raises NotFoundError."""
+    language = current.language()
+    with at_desk.opened() as desk:
+        entry = checklist.entry_of(checklist.today(desk, _zone(), language), key)
+        if wanted == "ticket":
+            ticket = raise_ticket(desk, entry, note=note, day=_day(), language=language)
+            flash(_("%(number)s is opened.", number=ticket.number))
+        else:
+            checklist.tick(desk, entry, TickState(wanted), note=note, day=_day())
+
+
+def _page(**shown: Any) -> str:
+    with at_desk.opened() as desk:
+        found = checklist.today(desk, _zone(), current.language())
+        past = checklist_store.days(desk.connection, _day())
+    return render_template("status/checklist.html", checklist=found, past=past, day=_day(), **shown)
 
 
 def _zone() -> ZoneInfo:

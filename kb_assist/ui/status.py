@@ -20,7 +20,7 @@ from kb_assist.edge import current
 from kb_assist.edge import desk as at_desk
 from kb_assist.edge.guards import require
 from kb_assist.errors import InputError
-from kb_assist.monitoring import outages_store, store
+from kb_assist.monitoring import configure, outages_store, store
 from kb_assist.monitoring.outage_model import WATCH, Progress
 from kb_assist.tickets import store as tickets_store
 from kb_assist.tickets.records import store as records_store
@@ -38,13 +38,14 @@ _PAST = timedelta(days=90)
 def board() -> str:
     services = current.services()
     now = services.clock.now()
-    today = now.astimezone(ZoneInfo(services.settings.time_zone)).date()
+    local = now.astimezone(ZoneInfo(services.settings.time_zone))
     with services.database.read() as connection:
-        shown = read_board(connection, today)
+        shown = read_board(connection, local, current.language())
         standing = outages_store.open_ones(connection)
         past = outages_store.ended(connection, now - _PAST)
         found = surges_store.shown(connection)
         waiting = outages.waiting(connection, (*standing, *past))
+        causes = outages.causes(connection, standing)
     return render_template(
         "status/page.html",
         board=shown,
@@ -52,6 +53,7 @@ def board() -> str:
         past=past,
         surges=found,
         waiting=waiting,
+        causes=causes,
     )
 
 
@@ -180,7 +182,7 @@ def summarise(outage_id: int) -> Any:
 def raise_ticket(outage_id: int) -> Response:
     """The outage's own ticket; the linked ones become its children."""
     with at_desk.opened() as desk:
-        ticket = outages.raise_ticket(desk, outage_id)
+        ticket = outages.raise_ticket(desk, outage_id, language=current.language())
     return redirect(url_for("tickets.show", ticket_id=ticket.id), 303)
 
 
@@ -217,10 +219,12 @@ def _page(
         found = outages_store.get(connection, outage_id)
         linked = outages_store.tickets_of(connection, outage_id)
         known = tickets_store.many(connection, linked)
-        tool = store.by_id(connection, found.tool_id) if found.tool_id else None
+        stored = configure.found(connection, found.tool_id) if found.tool_id else None
+        tool = stored.watched if stored else None
         values = {
             "outage": found,
             "tool": tool,
+            "is_watched": stored is not None and stored.active,
             "tools": store.watched(connection) if found.source != WATCH else (),
             "items": records_store.ids_of(connection, "cis", tool.tool.cis if tool else ()),
             "cause": outages_store.get(connection, found.cause_id) if found.cause_id else None,

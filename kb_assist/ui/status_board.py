@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
-from itertools import groupby
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection
 
 from kb_assist.monitoring import store
+from kb_assist.monitoring.grouping import by_group, in_order
 from kb_assist.monitoring.model import Availability, Watched
+from kb_assist.monitoring.standstill import Standstill, standstill, unprobed_since
 
 SPANS = (7, 30, 90, 365)
 BAR_DAYS = 90
@@ -36,19 +37,23 @@ class Line:
     percents: tuple[float | None, ...]
     """Over ``SPANS``; None: not probed."""
     runs: tuple[Run, ...]
+    unprobed_since: datetime | None
+    """Its newest probe is so old that its health may be another one by now."""
 
 
 @dataclass(frozen=True, slots=True)
 class Board:
     groups: tuple[tuple[str, tuple[Line, ...]], ...]
+    standstill: Standstill | None
 
     @property
     def lines(self) -> tuple[Line, ...]:
         return tuple(line for _, lines in self.groups for line in lines)
 
 
-def read_board(connection: Connection, today: date) -> Board:
-    """All tools by group."""
+def read_board(connection: Connection, now: datetime, language: str) -> Board:
+    """All tools by group and by their name; the days are those of the zone of ``now``."""
+    today, watched = now.date(), store.watched(connection)
     counted = [store.availability(connection, _first(today, span)) for span in SPANS]
     days = store.days(connection, _first(today, BAR_DAYS))
     lines = [
@@ -56,11 +61,17 @@ def read_board(connection: Connection, today: date) -> Board:
             one,
             tuple(found[one.id].percent if one.id in found else None for found in counted),
             runs(days.get(one.id, {}), _first(today, BAR_DAYS)),
+            unprobed_since(one, now),
         )
-        for one in store.watched(connection)
+        for one in watched
     ]
-    grouped = groupby(lines, key=lambda line: line.watched.tool.group)
-    return Board(tuple((name, tuple(members)) for name, members in grouped))
+    grouped = by_group(
+        lines,
+        lambda line: line.watched.tool.group,
+        lambda line: in_order(line.watched.tool.named(language)),
+    )
+    groups = tuple((name, tuple(members)) for name, members in grouped)
+    return Board(groups, standstill(watched, now))
 
 
 def runs(days: Mapping[date, Availability], first: date) -> tuple[Run, ...]:

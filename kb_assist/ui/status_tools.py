@@ -17,7 +17,9 @@ from kb_assist.edge.errors import in_readers_language
 from kb_assist.edge.guards import require
 from kb_assist.monitoring import configure, outages_store, store
 from kb_assist.monitoring.definition import FaultyToolError
+from kb_assist.monitoring.grouping import in_order
 from kb_assist.monitoring.model import Follow, Kind, Tool
+from kb_assist.monitoring.store import Stored
 from kb_assist.tickets.records import store as records_store
 from kb_assist.ui.status_board import read_board
 
@@ -34,7 +36,7 @@ _WORDS = ("key", "name", "name_de", "group", "kind", "target", "body", "follow",
 def listing() -> str:
     with current.services().database.read() as connection:
         found = store.stored(connection)
-    return render_template("status/tools.html", tools=found)
+    return render_template("status/tools.html", tools=sorted(found, key=_place))
 
 
 @blueprint.get("/new")
@@ -88,13 +90,19 @@ def switch(tool_id: int) -> Response:
     return redirect(url_for("status_tools.listing"), 303)
 
 
+def _place(one: Stored) -> tuple[str, str]:
+    tool = one.watched.tool
+    return in_order(tool.group), in_order(tool.named(current.language()))
+
+
 def _facts(tool_id: int) -> dict[str, Any]:
     """What is known about a tool besides its definition. Raises NotFoundError."""
     services = current.services()
     zone = ZoneInfo(services.settings.time_zone)
     with services.database.read() as connection:
         found = configure.found(connection, tool_id)
-        board = read_board(connection, services.clock.now().astimezone(zone).date())
+        now = services.clock.now().astimezone(zone)
+        board = read_board(connection, now, current.language())
         return {
             "found": found,
             "changes": store.changes(connection, tool_id),

@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 
 from kb_assist.bootstrap import Services
-from kb_assist.correlation import outages
+from kb_assist.correlation import checklist, outages
 from kb_assist.correlation.outages import Texts
+from kb_assist.monitoring import checklist_store
 from kb_assist.monitoring import store as tools_store
+from kb_assist.monitoring.checklist_store import TickState
 from kb_assist.tickets import intake, store
 from kb_assist.tickets.model import SYSTEM, Draft, State
 from tests.monitoring.conftest import tool
@@ -45,6 +47,22 @@ def test_a_mail_outage_is_reported_linked_and_resolved_with_its_tickets(
         found = store.many(connection, ids)
     assert {one.state for one in found.values()} == {State.RESOLVED}
     assert found[ids[0]].resolution_text == "Die Zustellung läuft wieder."
+
+
+def test_enter_in_a_note_of_the_checklist_decides_nothing(
+    page: Any, address: str, services: Services
+) -> None:
+    with services.desk(SYSTEM) as desk:
+        checklist.add_item(desk, ("Bänder wechseln", ""), "")
+    page.goto(f"{address}/status/checklist")
+    page.fill(".check-form [name=note]", "Band 3 klemmt")
+    page.press(".check-form [name=note]", "Enter")
+    page.type(".check-form [name=note]", "seit sechs")
+    page.click(".check-form [name=state][value=problem]")
+    page.wait_for_selector("text=1 von 1")
+    with services.desk(SYSTEM) as desk:
+        (tick,) = checklist_store.ticks(desk.connection, desk.now.date()).values()
+    assert (tick.state, tick.note) == (TickState.PROBLEM, "Band 3 klemmt\nseit sechs")
 
 
 # Boxes whose content is wider than they are.

@@ -11,14 +11,16 @@ import pytest
 
 from kb_assist.correlation import checklist, outages
 from kb_assist.correlation.checklist import Entry
+from kb_assist.correlation.checklist_ticket import raise_ticket
 from kb_assist.correlation.outages import Texts
 from kb_assist.errors import InputError, NotFoundError
 from kb_assist.monitoring import checklist_store, outages_store, store
 from kb_assist.monitoring.checklist_store import TickState
 from kb_assist.monitoring.model import Health, Probed
+from kb_assist.tickets import comments_store
 from kb_assist.tickets.desk import Desk
 from kb_assist.tickets.intake import create
-from kb_assist.tickets.model import Draft
+from kb_assist.tickets.model import CommentKind, Draft
 from tests.monitoring.conftest import tool
 from tests.tickets.conftest import House
 
@@ -73,6 +75,20 @@ def test_a_quiet_tool_is_not_remarkable_and_a_failed_probe_is(desk: Desk) -> Non
     assert failed.is_remarkable
     assert failed.since_yesterday is not None
     assert (failed.since_yesterday.good, failed.since_yesterday.all) == (1, 2)
+
+
+def test_a_tool_that_is_not_probed_any_more_is_remarkable(house: House) -> None:
+    with house.desk() as desk:
+        store.sync(desk.connection, [tool("mail")], desk.now)
+        assert [one.is_remarkable for one in entries(desk).values()] == [True], "never probed"
+        one = watch(desk, Probed(True, 3))
+        assert not one.is_remarkable
+    with house.desk(after=timedelta(minutes=11)) as desk:
+        late = entries(desk)[one.key]
+        assert (late.unprobed_since, late.is_remarkable) == (one.tool.checked_at, True)
+        paused = watch(desk, Probed(True, 3), paused=True)
+    with house.desk(after=timedelta(minutes=30)) as desk:
+        assert not entries(desk)[paused.key].is_remarkable
 
 
 def test_a_certificate_that_ends_within_a_month_is_remarkable(desk: Desk) -> None:
@@ -142,15 +158,58 @@ def test_a_tick_holds_for_its_day_and_stays_readable(house: House) -> None:
 
 
 def test_a_line_raises_one_ticket(desk: Desk) -> None:
-    one = watch(desk, Probed(False, 3, "status 500"))
+    one = watch(desk, Probed(False, 3, "status 500"), Health.UNSTABLE)
     day = desk.now.date()
-    ticket = checklist.raise_ticket(desk, one, note="since six", day=day)
-    assert (ticket.subject, ticket.body) == ("Mail", "since six\nstatus 500")
-    assert checklist.raise_ticket(desk, one, note="", day=day).id == ticket.id
+    ticket = raise_ticket(desk, one, note="since six", day=day, language="de")
+    assert (ticket.subject, ticket.language, ticket.priority) == ("Mail: wackelt", "de", 4)
+    assert ticket.body == (
+        "since six\nMail: wackelt\nSeit: 2026-11-02 09:00 CET\nFehler: Status 500\n"
+        "Zuletzt geprüft: 2026-11-02 09:00 CET"
+    )
+    assert raise_ticket(desk, one, note="", day=day, language="de").id == ticket.id
     checklist.tick(desk, one, TickState.GOOD, note="", day=day)
     tick = entries(desk)[one.key].tick
     assert tick is not None
     assert tick.ticket_id == ticket.id
+
+
+def test_a_ticket_about_a_tool_that_is_down_belongs_to_its_outage(desk: Desk) -> None:
+    one = watch(desk, Probed(False, 3, "status 500", 19), Health.DOWN)
+    assert one.tool is not None
+    over = outages.report(desk, "Over", Texts(), tool_id=one.tool.id)
+    outages_store.end(desk.connection, over.id, desk.now)
+    outage = outages.report(desk, "Mail", Texts(), tool_id=one.tool.id)
+    outages.report(desk, "Queue", Texts(), tool_id=one.tool.id)
+    ticket = raise_ticket(desk, one, note="", day=desk.now.date(), language="en")
+    assert (ticket.priority, ticket.language) == (1, "en")
+    assert ticket.body.splitlines()[0] == "Mail: down"
+    assert "the certificate ends in 19 days" in ticket.body
+    linked = outages_store.of_ticket(desk.connection, ticket.id)
+    assert [one.id for one in linked] == [outage.id]
+
+
+def test_a_ticket_about_an_outage_is_its_own(desk: Desk) -> None:
+    outage = outages.report(desk, "Mail is down", Texts(), title_de="Mail steht")
+    line = entries(desk)[f"outage:{outage.id}"]
+    day = desk.now.date()
+    ticket = raise_ticket(desk, line, note="the third today", day=day, language="de")
+    assert (ticket.subject, ticket.language, ticket.priority) == ("Mail steht", "de", 1)
+    assert outages_store.get(desk.connection, outage.id).ticket_id == ticket.id
+    said = comments_store.of_ticket(desk.connection, ticket.id)
+    assert [(one.kind, one.body) for one in said] == [(CommentKind.INTERNAL, "the third today")]
+    assert outages.raise_ticket(desk, outage.id).id == ticket.id
+    tomorrow = day + timedelta(days=1)
+    assert raise_ticket(desk, line, note="", day=tomorrow, language="de").id == ticket.id
+
+
+def test_a_ticket_about_an_outage_that_is_over_is_not_urgent(desk: Desk) -> None:
+    outage = outages.report(desk, "Mail", Texts())
+    outages.link(desk, outage.id, create(desk, Draft("a", "b")).ticket.id)
+    outages_store.end(desk.connection, outage.id, desk.now)
+    line = entries(desk)[f"outage:{outage.id}"]
+    ticket = raise_ticket(desk, line, note="", day=desk.now.date(), language="en")
+    assert ticket.priority == 4
+    assert ticket.id in outages_store.tickets_of(desk.connection, outage.id)
 
 
 def test_what_is_not_on_the_list_cannot_be_ticked(desk: Desk) -> None:

@@ -6,9 +6,12 @@ import re
 
 from kb_assist.auth.model import Role
 from kb_assist.bootstrap import Services
-from kb_assist.monitoring import store
+from kb_assist.correlation import outages
+from kb_assist.correlation.outages import Texts
+from kb_assist.monitoring import checklist_store, outages_store, store
 from kb_assist.monitoring.model import Health, Probed
 from kb_assist.tickets import store as tickets_store
+from kb_assist.tickets.model import SYSTEM
 from tests.functional.conftest import SignInAs
 from tests.monitoring.conftest import tool
 
@@ -39,6 +42,22 @@ def test_second_level_ticks_a_line_and_opens_a_ticket(
     assert "done at six" in client.get(f"/status/checklist/{day}").text
     assert client.post("/status/checklist", data={**form, "state": "odd"}).status_code == 422
     assert client.get("/status/checklist/monday").status_code == 422
+
+
+def test_a_line_that_went_meanwhile_loses_no_note(services: Services, sign_in_as: SignInAs) -> None:
+    client = sign_in_as(Role.L2_AGENT)
+    with services.desk(SYSTEM) as desk:
+        outage = outages.report(desk, "Mail", Texts())
+        outages.report(desk, "ERP", Texts())
+        outages_store.end(desk.connection, outage.id, desk.now)
+    form = {"key": f"outage:{outage.id}", "state": "problem", "note": "queue\nis full"}
+    late = client.post("/status/checklist", data=form, headers=GERMAN)
+    assert late.status_code == 409
+    assert "steht nicht mehr auf der Liste" in late.text
+    assert "queue\nis full</textarea>" in late.text
+    assert ">ERP</a>" in late.text, "and the list as it is now"
+    with services.database.read() as connection:
+        assert checklist_store.ticks(connection, services.clock.now().date()) == {}
 
 
 def test_first_level_reads_the_checklist_only(sign_in_as: SignInAs) -> None:

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 
 from kb_assist.auth.model import Role
 from kb_assist.bootstrap import Services
-from kb_assist.correlation import outages, surges, surges_store
+from kb_assist.correlation import checklist, outages, surges, surges_store
 from kb_assist.correlation.match import Reason, matches
 from kb_assist.correlation.outages import Texts
 from kb_assist.correlation.status import tool_status
@@ -69,6 +69,63 @@ def test_the_board_shows_tools_by_group_in_both_languages(
     assert "50.00 %" in english, "the last thirty days"
     assert "Elektropost" in german
     assert "ausgefallen" in german
+
+
+def test_pages_say_that_the_watch_stands_still(client: FlaskClient, services: Services) -> None:
+    now, good = services.clock.now(), (Probed(True, 3), False)
+    with services.database.write() as connection:
+        store.sync(connection, [tool("mail"), tool("erp", paused=True)], now)
+        (mail,) = (one for one in store.watched(connection) if not one.tool.paused)
+    page = f"/status/tools/{mail.id}"
+    assert "No tool has been probed yet." in client.get("/status").text
+
+    def probed(ago: timedelta) -> None:
+        with services.database.write() as connection:
+            store.set_health(connection, mail, Health.UP, result=good, at=now - ago)
+
+    probed(timedelta(minutes=9))
+    assert "Last probed</dt>" in client.get(page).text
+    for address in ("/status", "/status/checklist", page):
+        assert "stands still" not in client.get(address).text
+        assert "last probed" not in client.get(address).text
+    probed(timedelta(days=4))
+    for address in ("/status", "/status/checklist"):
+        assert "Die Überwachung steht still." in client.get(address, headers=GERMAN).text
+        assert "4 days ago</time>; what" in client.get(address).text
+    for address in ("/status/checklist", page):
+        told = client.get(address, headers=GERMAN).text
+        assert re.search(r"zuletzt geprüft <time [^>]*>vor 4 Tagen</time></span>", told)
+    with services.database.write() as connection:
+        store.sync(connection, [tool("erp", paused=True)], now)
+    assert "stands still" not in client.get("/status").text, "there is nothing to probe"
+
+
+def test_a_group_has_one_heading_and_its_tools_are_in_the_order_of_their_names(
+    client: FlaskClient, services: Services
+) -> None:
+    named = (
+        ("netz", "Zeta", "Ampel"),
+        ("Netz", "beta", "Özeta"),
+        ("netz", "Alpha", "Zebra"),
+        ("Netz ", "Gamma", "ofen"),
+    )
+    tools = [
+        tool(f"t{at}", group=group, name=name, name_de=name_de)
+        for at, (group, name, name_de) in enumerate(named)
+    ]
+    with services.desk(SYSTEM) as desk:
+        store.sync(desk.connection, tools, desk.now)
+        checklist.add_item(desk, ("Bänder wechseln", "Change the tapes"), "NETZ")
+    orders = {"en": "Alpha beta Gamma Zeta".split(), "de": "Ampel Özeta ofen Zebra".split()}
+    for language, names in orders.items():
+        headers = {"Accept-Language": language}
+        for path in ("/status", "/status/checklist", "/status/tools"):
+            page = client.get(path, headers=headers).text
+            page = page[page.index("<h1>") :].partition("</main>")[0]
+            found = re.findall(rf">({'|'.join(names)})<", page)
+            assert list(dict.fromkeys(found)) == names, (language, path)
+            headings = re.findall(r"<h2>(netz) ?</h2>", page, re.IGNORECASE)
+            assert len(headings) == (path != "/status/tools")
 
 
 def test_without_tools_the_board_says_what_to_do(client: FlaskClient) -> None:
@@ -285,6 +342,24 @@ def test_a_tools_page_has_its_state_and_its_outages(
     assert ">Dns</a>" in page
 
 
+def test_the_page_of_an_outage_does_not_call_a_tool_down_that_nobody_watches(
+    client: FlaskClient, services: Services
+) -> None:
+    with services.desk(SYSTEM) as desk:
+        store.sync(desk.connection, [tool("mail")], desk.now)
+        (mail,) = store.watched(desk.connection)
+        made = outages.report(desk, "Queue is full", Texts(), tool_id=mail.id)
+        broken = (Probed(False, 3), False)
+        store.set_health(desk.connection, mail, Health.DOWN, result=broken, at=desk.now)
+    address = f"/status/outages/{made.id}"
+    assert '<span class="badge badge-required">down</span>' in client.get(address).text
+    with services.database.write() as connection:
+        store.sync(connection, [], services.clock.now())
+    page = client.get(address).text
+    assert '<span class="badge badge-required">down</span>' not in page
+    assert '<span class="badge">switched off</span>' in page
+
+
 def test_one_failed_probe_of_many_is_not_rounded_away(
     client: FlaskClient, services: Services
 ) -> None:
@@ -345,7 +420,7 @@ def test_board_and_checklist_say_the_same_of_groups_and_causes(
     for path in ("/status", "/status/checklist"):
         page = client.get(path, headers=GERMAN).text
         assert "<h2>Ohne Gruppe</h2>" in page
-        assert page.count("folgt aus einer anderen Störung") == 1
+        assert page.count(f'folgt aus: <a href="/status/outages/{outage_id}">Mail</a>') == 1
 
 
 def test_a_ticket_that_fits_what_follows_from_an_outage_says_so(

@@ -10,10 +10,11 @@ import pytest
 
 from kb_assist.errors import InputError
 from kb_assist.monitoring.definition import read_tools
-from kb_assist.monitoring.maintenance import ended_at, is_in_maintenance
+from kb_assist.monitoring.maintenance import ended_at, fault, is_in_maintenance
 from kb_assist.monitoring.model import Kind
 
 BERLIN = ZoneInfo("Europe/Berlin")
+HOUR = timedelta(hours=1)
 
 
 def written(tmp_path: Path, text: str) -> Path:
@@ -95,10 +96,16 @@ def test_a_file_that_is_nested_too_deeply_is_refused(tmp_path: Path) -> None:
         read_tools(written(tmp_path, "tool = " + "[" * 100_000))
 
 
-@pytest.mark.parametrize("text", ["[[tool]\n", '[[tool]]\nkey = "A b"\n', "[tools]\n"])
+@pytest.mark.parametrize(
+    "text", ["", "# soon", "[[tool]\n", '[[tool]]\nkey = "A b"\n', "[tools]\n"]
+)
 def test_an_unreadable_file_is_refused(tmp_path: Path, text: str) -> None:
     with pytest.raises(InputError):
         read_tools(written(tmp_path, text))
+
+
+def test_a_file_may_say_that_there_are_no_tools(tmp_path: Path) -> None:
+    assert read_tools(written(tmp_path, "tool = []")) == ()
 
 
 @pytest.mark.parametrize(
@@ -115,6 +122,47 @@ def test_an_unreadable_file_is_refused(tmp_path: Path, text: str) -> None:
 )
 def test_windows_are_of_local_time(window: str, at: datetime, inside: bool) -> None:
     assert is_in_maintenance([window], at, BERLIN) is inside
+
+
+@pytest.mark.parametrize(
+    ("window", "begin", "end"),
+    [
+        # From midnight of Monday, 2 November.
+        ("mon 00:00-24:00", 0, 24),
+        ("daily 22:00-24:00", 22, 24),
+        ("tue 12:00-00:00", 36, 48),
+        ("fri 22:00-mon 04:00", 118, 172),
+        ("sat 00:00-sun 24:00", 120, 168),
+        ("thu 06:00-thu 04:00", 78, 244),
+        ("wed 02:00-wed 04:00", 50, 52),
+    ],
+)
+def test_windows_may_last_for_days(window: str, begin: int, end: int) -> None:
+    assert fault(window) is None
+    midnight = datetime(2026, 11, 2, tzinfo=BERLIN).astimezone(UTC)
+    inside = [h for h in range(260) if is_in_maintenance([window], midnight + h * HOUR, BERLIN)]
+    first = [hour for hour in inside if hour >= begin][: end - begin]
+    assert first == list(range(begin, end))
+    assert end not in inside
+    assert begin - 1 not in inside
+
+
+@pytest.mark.parametrize(
+    "window",
+    [
+        "sat 00:00-00:00",
+        "mon 04:00-mon 04:00",
+        "sat 24:00-sun 04:00",
+        "daily 22:00-mon 04:00",
+        "mon 22:00-daily 04:00",
+        "sat 00:00-24:01",
+        "2026-11-04T02:00/2026-11-03T22:00Z",
+        "2026-11-04T02:00Z/2026-11-05T02:00",
+        "2026-11-04T02:00Z/2026-11-04T02:30+01:00",
+    ],
+)
+def test_windows_that_mean_nothing_are_refused(window: str) -> None:
+    assert fault(window) is not None
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from click.testing import CliRunner
 from kb_assist.cli.main import cli
 from kb_assist.errors import DatabaseUnavailableError
 from kb_assist.monitoring import outages_store, store
-from kb_assist.monitoring.model import Health, Probed, Tool
+from kb_assist.monitoring.model import Health, Kind, Probed, Tool
 from kb_assist.monitoring.outage_model import NewOutage
 from kb_assist.monitoring.watch import Round, Watcher, settle
 from kb_assist.storage.db import Database
@@ -106,6 +106,38 @@ def test_a_changed_tool_is_due_at_once(house: House) -> None:
     house.has(tool(interval_seconds=10), tool("web", interval_seconds=86_400))
     assert house.rounds(1).probed == 1
     assert house.probe.asked[-1] == "mail"
+
+
+@pytest.mark.parametrize("interval_seconds", [60, 3_600])
+def test_a_clock_that_was_set_back_stops_no_watch(house: House, interval_seconds: int) -> None:
+    house.has(tool(interval_seconds=interval_seconds))
+    house.clock.advance(timedelta(days=1))
+    assert house.rounds(1).probed == 1
+    house.clock.advance(timedelta(seconds=-40))
+    assert house.watcher.round().probed == 0, "clocks of two machines differ a little"
+    house.clock.advance(timedelta(days=-1))
+    assert house.watcher.round().probed == 1
+    assert house.watcher.round().probed == 0, "and then by its interval again"
+
+
+def test_certificate_days_last_as_long_as_there_is_a_certificate(house: House) -> None:
+    def days() -> int | None:
+        with house.database.read() as connection:
+            (one,) = store.watched(connection)
+        return one.certificate_days
+
+    def probed(found: Probed) -> int | None:
+        house.clock.advance(timedelta(seconds=61))
+        replace(house.watcher, probe=lambda _: found).round()
+        return days()
+
+    house.has(tool(kind=Kind.TLS))
+    assert probed(Probed(True, 3, certificate_days=19)) == 19
+    assert probed(Probed(False, 3, "no connection")) == 19, "it still ends then"
+    assert probed(Probed(True, 3)) is None, "nobody looks at one any more"
+    probed(Probed(True, 3, certificate_days=19))
+    house.has(tool(kind=Kind.TCP))
+    assert probed(Probed(False, 3, "no connection")) is None
 
 
 def test_the_tools_of_a_round_that_died_are_probed_soon(house: House) -> None:
@@ -201,6 +233,18 @@ def test_an_outage_from_elsewhere_is_to_blame_for_what_depends_on_it(house: Hous
     assert (house.open_titles(), follows(house)) == (["Mail"], {})
 
 
+def test_an_outage_of_a_tool_that_is_no_longer_watched_stands_for_itself(house: House) -> None:
+    directory = tool("directory")
+    house.has(tool("mail", depends_on=("directory",)), directory)
+    told(house, "mail", "SMTP")
+    house.probe.broken = {"directory"}
+    house.rounds(2)
+    assert follows(house) == {"SMTP": "Directory"}
+    house.has(directory)
+    house.rounds(1)
+    assert follows(house) == {}
+
+
 def test_of_two_outages_of_a_tool_the_later_follows_from_the_first(house: House) -> None:
     house.has(tool("mail"), tool("erp"))
     told(house, "mail", "SMTP")
@@ -227,6 +271,39 @@ def test_maintenance_opens_nothing_and_is_left_out_of_the_history(house: House) 
     with house.database.read() as connection:
         (found,) = store.availability(connection, date(2026, 1, 1)).values()
     assert found.percent is None
+
+
+@pytest.mark.parametrize(
+    ("broken", "parent", "excused"),
+    [
+        ({"dir", "app"}, {}, True),
+        ({"app"}, {}, False),
+        ({"dir", "app"}, {"maintenance": ()}, False),
+        ({"dir", "app"}, {"paused": True}, False),
+        # Its newest probe was before the maintenance.
+        ({"app"}, {"interval_seconds": 86_400, "maintenance": ("mon 09:03-23:00",)}, True),
+    ],
+)
+def test_what_depends_on_a_tool_in_maintenance_is_excused_while_that_is_away(
+    house: House, broken: set[str], parent: dict[str, Any], excused: bool
+) -> None:
+    given: dict[str, Any] = {"maintenance": ("daily 00:00-23:59",)} | parent
+    house.has(
+        tool("dir", **given), tool("mid", depends_on=("dir",)), tool("app", depends_on=("mid",))
+    )
+    house.rounds(6)
+    house.probe.broken = broken
+    house.rounds(4)
+    assert ("App" not in house.open_titles()) is excused
+    with house.database.read() as connection:
+        (app,) = (one for one in store.watched(connection) if one.tool.key == "app")
+        counted = store.availability(connection, date(2026, 1, 1))[app.id]
+    assert (counted.percent == 100.0, app.in_maintenance) == (excused, excused)
+    house.probe.broken = set()
+    house.rounds(1)
+    with house.database.read() as connection:
+        (app,) = (one for one in store.watched(connection) if one.tool.key == "app")
+    assert not app.in_maintenance, "only what fails is excused"
 
 
 def test_the_history_counts_good_probes_by_day(house: House) -> None:
@@ -323,6 +400,25 @@ def test_the_command_probes_and_tells(monkeypatch: Any, tools_file: Path) -> Non
     assert (without.exit_code, "KB_ASSIST_TOOLS" in without.output) == (3, True)
     assert first.output == "1 probed, 1 failed.\n"
     assert "outage 1 opened: X" in second.output
+
+
+def test_without_the_setting_the_tools_of_the_file_go_on(
+    monkeypatch: pytest.MonkeyPatch, tools_file: Path
+) -> None:
+    run = CliRunner().invoke
+    for _ in range(2):
+        run(cli, ["watch", "--all"])
+    monkeypatch.delenv("KB_ASSIST_TOOLS")
+    without = run(cli, ["watch", "--all"])
+    assert (without.exit_code, without.output) == (0, "1 probed, 1 failed.\n"), "no outage ended"
+    monkeypatch.setenv("KB_ASSIST_TOOLS", str(tools_file))
+    tools_file.write_text("", encoding="utf-8")
+    empty = run(cli, ["watch", "--all"])
+    assert (empty.exit_code, empty.stdout) == (4, "1 probed, 1 failed.\n")
+    tools_file.write_text("tool = []", encoding="utf-8")
+    none = run(cli, ["watch", "--all"])
+    assert none.exit_code == 0
+    assert none.stdout == "0 probed, 0 failed.\n  outage 1 ended: X\n"
 
 
 def test_a_fault_in_the_file_stops_no_watch(monkeypatch: Any, tools_file: Path) -> None:
