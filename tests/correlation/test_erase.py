@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from sqlalchemy import select
 
-from kb_assist.correlation import checklist, erase, outages, surges, surges_store
+from kb_assist.correlation import checklist_ticket, erase, outages, surges, surges_store
+from kb_assist.correlation.checklist import Entry
 from kb_assist.correlation.outages import Texts
 from kb_assist.correlation.surge_words import describe
 from kb_assist.correlation.surges_store import Arrival, Surge, Told
@@ -69,8 +70,9 @@ def everything(desk: Desk) -> str:
 def test_an_erased_client_is_in_no_surge_outage_or_answer(house: House) -> None:
     with house.desk(SYSTEM) as desk:
         surge = surge_of(desk)
-        line = checklist.Entry(f"surge:{surge.id}", surge.title, "")
-        checked = checklist.raise_ticket(desk, line, note="", day=desk.now.date())
+        line = Entry(f"surge:{surge.id}", surge.title, "")
+        day = desk.now.date()
+        checked = checklist_ticket.raise_ticket(desk, line, note="", day=day, language="de")
         outage = outages.report(desk, TITLE, Texts())
         surges.belongs_to(desk, surge.id, outage.id)
         own = outages.raise_ticket(desk, outage.id)
