@@ -8,9 +8,10 @@ from pathlib import Path
 import click
 
 from kb_assist.cli.services import opened
+from kb_assist.correlation.erase import erase_client
 from kb_assist.errors import InputError
 from kb_assist.tickets.model import SYSTEM
-from kb_assist.tickets.privacy import erase_client, remove_files
+from kb_assist.tickets.privacy import remove_files
 from kb_assist.tickets.records import store as records_store
 from kb_assist.tickets.records.importing import apply_import, plan_import
 from kb_assist.tickets.records.model import ImportPlan

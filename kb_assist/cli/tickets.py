@@ -17,6 +17,7 @@ from kb_assist.cli.services import opened
 from kb_assist.cli.surges import look_for_surges
 from kb_assist.cli.ticket_files import export_tickets, import_tickets
 from kb_assist.correlation.demo import load_demo_status
+from kb_assist.correlation.erase import erase_old
 from kb_assist.errors import InputError
 from kb_assist.monitoring.definition import read_tools
 from kb_assist.tickets import store, suggest, vectors_store
@@ -27,7 +28,7 @@ from kb_assist.tickets.guiding import note_abandoned
 from kb_assist.tickets.mail.fetch import Account, fetch, keep
 from kb_assist.tickets.mail.message import Mail
 from kb_assist.tickets.model import SYSTEM
-from kb_assist.tickets.privacy import erase_old, remove_files
+from kb_assist.tickets.privacy import remove_files
 
 _REINDEX_AT_ONCE = 500
 _PACKAGE = Path(__file__).parent.parent

@@ -115,9 +115,10 @@ def rename(desk: Desk, outage_id: int, title: str, title_de: str) -> None:
 def summarise(desk: Desk, outage_id: int, summary: str) -> None:
     """Keep what was learned. Raises NotFoundError and InputError."""
     _check(Texts(summary))
-    outages_store.get(desk.connection, outage_id)
+    outage = outages_store.locked(desk.connection, outage_id)
     outages_store.change(desk.connection, outage_id, {"summary": _plain(summary)})
-    _say(desk, outage_id, "summary")
+    if _plain(summary) not in ("", outage.summary):
+        _say(desk, outage_id, "summary")
 
 
 def link(desk: Desk, outage_id: int, ticket_id: int, *, afterwards: bool = False) -> bool:
@@ -162,11 +163,14 @@ def unlink(desk: Desk, outage_id: int, ticket_id: int) -> bool:
 def raise_ticket(desk: Desk, outage_id: int, *, language: str = "") -> Ticket:
     """The outage's own ticket, as parent of those linked; the one it has when it has one.
 
-    ``language``: of whoever opens it; empty: the texts decide.
+    ``language``: of whoever opens it; empty: the texts decide. Raises NotFoundError, and InputError
+    where the outage is over.
     """
-    outage = outages_store.get(desk.connection, outage_id)
+    outage = outages_store.locked(desk.connection, outage_id)
     if outage.ticket_id is not None:
         return store.get(desk.connection, outage.ticket_id)
+    if not outage.is_open:
+        raise InputError(N_("The outage is over."))
     parts = dict.fromkeys((outage.title_de, outage.title, outage.text_de, outage.text_en))
     body = "\n\n".join(filter(None, parts))
     draft = Draft(

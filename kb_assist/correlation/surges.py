@@ -28,6 +28,7 @@ from kb_assist.monitoring.surges import (
     newest_rows,
     stage,
 )
+from kb_assist.redaction import redact
 from kb_assist.tickets import store
 from kb_assist.tickets.desk import Desk
 from kb_assist.tickets.model import Ticket
@@ -109,11 +110,15 @@ def join(desk: Desk, surge_id: int, ticket_id: int) -> None:
 
 
 def open_outage(desk: Desk, surge_id: int) -> Outage:
-    """An outage with all its open tickets; the one it has when it has one."""
-    found = surges_store.get(desk.connection, surge_id)
+    """An outage with all its open tickets, called by what they share; the one it has when it has
+    one."""
+    found = surges_store.locked(desk.connection, surge_id)
     if found.outage_id is not None:
         return outages_store.get(desk.connection, found.outage_id)
-    outage = outages.report(desk, found.title[:300], Texts(), began=found.started_at)
+    # Everybody reads it; a surge of before may have the very words of a requester.
+    people = [one.requester_name for one in store.many(desk.connection, found.tickets).values()]
+    title = redact(found.words or found.title, names=people).text
+    outage = outages.report(desk, title, Texts(), began=found.started_at)
     belongs_to(desk, surge_id, outage.id)
     return outage
 

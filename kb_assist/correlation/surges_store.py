@@ -49,7 +49,7 @@ class Told:
 class Surge:
     id: int
     title: str
-    """Subject of its most typical ticket."""
+    """Subject of its most typical ticket, without personal data; empty where all are erased."""
     words: str
     """What its tickets share; empty when that is not known."""
     stage: Stage
@@ -115,9 +115,11 @@ def keep(connection: Connection, model_key: str, arrivals: Sequence[Arrival]) ->
 
 
 def forget(connection: Connection, model_key: str, before: datetime) -> None:
-    """What is too old to compare with, or of another model."""
+    """What is too old to compare with, of another model, or of a ticket that was erased while it
+    was encoded."""
     old = (_a.at < before) | (_a.model_key != model_key)
-    connection.execute(delete(ticket_arrivals).where(old))
+    erased = select(tickets.c.id).where(tickets.c.erased_at.is_not(None))
+    connection.execute(delete(ticket_arrivals).where(old | _a.ticket_id.in_(erased)))
 
 
 def arrivals(connection: Connection, model_key: str) -> tuple[Arrival, ...]:
@@ -180,6 +182,12 @@ def get(connection: Connection, surge_id: int) -> Surge:
     if not found:
         raise NotFoundError(N_("There is no surge %(number)s.", number=surge_id))
     return found[0]
+
+
+def locked(connection: Connection, surge_id: int) -> Surge:
+    """``get`` for a change: nobody else changes the surge until this transaction ends."""
+    connection.execute(select(_s.id).where(_s.id == surge_id).with_for_update(key_share=True))
+    return get(connection, surge_id)
 
 
 def standing(connection: Connection, model_key: str | None = None) -> tuple[Surge, ...]:

@@ -18,10 +18,14 @@ _o = outages.c
 
 def get(connection: Connection, outage_id: int) -> Outage:
     """Raises NotFoundError."""
-    found = _all(connection, select(outages).where(_o.id == outage_id))
-    if not found:
-        raise NotFoundError(N_("There is no outage %(number)s.", number=outage_id))
-    return found[0]
+    return _one(connection, select(outages).where(_o.id == outage_id), outage_id)
+
+
+def locked(connection: Connection, outage_id: int) -> Outage:
+    """``get`` for a change: nobody else changes the outage until this transaction ends."""
+    # Others may link a ticket to it meanwhile.
+    statement = select(outages).where(_o.id == outage_id).with_for_update(key_share=True)
+    return _one(connection, statement, outage_id)
 
 
 def open_ones(connection: Connection) -> tuple[Outage, ...]:
@@ -155,6 +159,13 @@ def of_ticket(connection: Connection, ticket_id: int) -> tuple[Outage, ...]:
 def of_own_tickets(connection: Connection, ticket_ids: Sequence[int]) -> tuple[Outage, ...]:
     """The outages that these tickets stand for, open or over."""
     return _all(connection, select(outages).where(_o.ticket_id.in_(ticket_ids)))
+
+
+def _one(connection: Connection, statement: Select[Any], outage_id: int) -> Outage:
+    found = _all(connection, statement)
+    if not found:
+        raise NotFoundError(N_("There is no outage %(number)s.", number=outage_id))
+    return found[0]
 
 
 def _all(connection: Connection, statement: Select[Any]) -> tuple[Outage, ...]:

@@ -286,10 +286,10 @@ def belongs(vector: Floats, centre: Floats, level: float) -> bool:
 
 
 def stage(moments: Sequence[datetime], now: datetime, rules: SurgeRules | None = None) -> Stage:
-    """Where a surge stands; ``moments``: when its tickets came."""
+    """Where a surge stands; ``moments``: when its tickets came, none where all are erased."""
     rules = rules or SurgeRules()
-    newest = max(moments)
-    if now - newest >= rules.resolved_after:
+    newest = max(moments, default=None)
+    if newest is None or now - newest >= rules.resolved_after:
         return Stage.RESOLVED
     if now - newest > rules.window:
         return Stage.QUIET

@@ -14,9 +14,10 @@ from sqlalchemy import Connection, Select, insert, select
 from kb_assist.storage.tables.tickets import ticket_event_texts, ticket_events
 from kb_assist.tickets.model import Actor, ActorKind, Event, EventKind
 
-# What people wrote, or who they are. Kept apart, so that it can be erased and the event cannot.
+# What people wrote, or who they are; an outage may be called after a ticket. Kept apart, so that it
+# can be erased and the event cannot.
 PERSONAL_FIELDS = frozenset(
-    {"subject", "body", "requester_name", "requester_email", "resolution_text", "note", "name"}
+    "subject body requester_name requester_email resolution_text note name outage".split()
 )
 NOTE = "note"
 

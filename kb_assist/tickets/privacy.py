@@ -15,7 +15,7 @@ from kb_assist.guides import database_store as guide_sessions
 from kb_assist.tickets import attachments_store, privacy_store, store
 from kb_assist.tickets.audit import Happening, record
 from kb_assist.tickets.desk import Desk
-from kb_assist.tickets.model import EventKind
+from kb_assist.tickets.model import EventKind, Ticket
 from kb_assist.tickets.records import store as records_store
 
 # One transaction stays short.
@@ -24,9 +24,14 @@ BATCH = 200
 
 @dataclass(frozen=True, slots=True)
 class Erased:
-    tickets: int
+    before: tuple[Ticket, ...]
+    """The tickets as they were."""
     files: tuple[str, ...]
     """Hashes of contents that nothing refers to any more; remove them after the commit."""
+
+    @property
+    def tickets(self) -> int:
+        return len(self.before)
 
 
 def erase_old(desk: Desk, keep: timedelta) -> Erased:
@@ -52,9 +57,11 @@ def erase_client(desk: Desk, client_id: int) -> Erased:
 
 def _erase(desk: Desk, ids: tuple[int, ...], *, keep_resolution: bool) -> Erased:
     files: set[str] = set()
+    before: list[Ticket] = []
     for start in range(0, len(ids), BATCH):
         part = list(ids[start : start + BATCH])
         found = store.many(desk.connection, part)
+        before += found.values()
         for key in part:
             privacy_store.empty_ticket(
                 desk.connection, found[key], desk.now, keep_resolution=keep_resolution
@@ -64,7 +71,7 @@ def _erase(desk: Desk, ids: tuple[int, ...], *, keep_resolution: bool) -> Erased
         files |= set(attachments_store.erase(desk.connection, part))
         for key in part:
             record(desk, store.get(desk.connection, key), Happening(EventKind.ERASED))
-    return Erased(len(ids), tuple(sorted(files)))
+    return Erased(tuple(before), tuple(sorted(files)))
 
 
 def remove_files(connection: Connection, contents: Contents, hashes: tuple[str, ...]) -> None:

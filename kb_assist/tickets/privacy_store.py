@@ -11,6 +11,7 @@ from kb_assist.redaction import redact
 from kb_assist.storage import full_text
 from kb_assist.storage.tables.feedback import suggestion_signals
 from kb_assist.storage.tables.handover import dossier_answers, handovers
+from kb_assist.storage.tables.monitoring import ticket_arrivals
 from kb_assist.storage.tables.outbox import outbox
 from kb_assist.storage.tables.records import cis, clients
 from kb_assist.storage.tables.tickets import (
@@ -90,7 +91,8 @@ def empty_texts(connection: Connection, ids: Sequence[int]) -> None:
     connection.execute(
         update(suggestion_signals).where(suggestion_signals.c.ticket_id.in_(ids)).values(query="")
     )
-    connection.execute(delete(ticket_vectors).where(ticket_vectors.c.ticket_id.in_(ids)))
+    for vectors in (ticket_vectors, ticket_arrivals):
+        connection.execute(delete(vectors).where(vectors.c.ticket_id.in_(ids)))
     connection.execute(delete(outbox).where(outbox.c.ticket_id.in_(ids)))
     full_text.erase_words(connection, ids)
     _empty_dossiers(connection, ids)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
+from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -11,14 +13,15 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from kb_assist.auth.model import Permission
-from kb_assist.correlation import outages, surges, surges_store
+from kb_assist.correlation import outage_edit, outages, surges, surges_store
+from kb_assist.correlation.outage_edit import Said
 from kb_assist.correlation.outages import Texts
 from kb_assist.edge import current
 from kb_assist.edge import desk as at_desk
 from kb_assist.edge.guards import require
 from kb_assist.errors import InputError
-from kb_assist.monitoring import configure, outages_store
-from kb_assist.monitoring.outage_model import Progress
+from kb_assist.monitoring import configure, outages_store, store
+from kb_assist.monitoring.outage_model import WATCH, Progress
 from kb_assist.tickets import store as tickets_store
 from kb_assist.tickets.records import store as records_store
 from kb_assist.ui.resolved_words import resolved_words
@@ -57,23 +60,7 @@ def board() -> str:
 @blueprint.get("/outages/<int:outage_id>")
 @require(Permission.STATUS_READ)
 def outage(outage_id: int) -> str:
-    with current.services().database.read() as connection:
-        found = outages_store.get(connection, outage_id)
-        linked = outages_store.tickets_of(connection, outage_id)
-        known = tickets_store.many(connection, linked)
-        stored = configure.found(connection, found.tool_id) if found.tool_id else None
-        tool = stored.watched if stored else None
-        values = {
-            "outage": found,
-            "tool": tool,
-            "is_watched": stored is not None and stored.active,
-            "items": records_store.ids_of(connection, "cis", tool.tool.cis if tool else ()),
-            "cause": outages_store.get(connection, found.cause_id) if found.cause_id else None,
-            "events": outages_store.events(connection, outage_id),
-            "surges": surges_store.of_outage(connection, outage_id),
-            "tickets": [known[key] for key in linked if key in known],
-        }
-    return render_template("status/outage.html", **values, progresses=list(Progress)[:-1])
+    return _page(outage_id)
 
 
 @blueprint.get("/surges/<int:surge_id>")
@@ -103,6 +90,7 @@ def reinstate_surge(surge_id: int) -> Response:
     """Undo the dismissal."""
     with at_desk.opened() as desk:
         surges.reinstate(desk, surge_id)
+    flash(_("Noted. It is a surge again."))
     return redirect(url_for("status.surge", surge_id=surge_id), 303)
 
 
@@ -157,23 +145,35 @@ def report() -> Response:
 
 @blueprint.post("/outages/<int:outage_id>")
 @require(Permission.STATUS_EDIT)
-def update(outage_id: int) -> Response:
+def update(outage_id: int) -> Any:
     form = request.form
     if form.get("progress") not in set(Progress):
         raise InputError(_("The form is not readable."))
+    titles = (form.get("title", ""), form.get("title_de", ""))
+    has_titles = "title" in form or "title_de" in form
+    said = Said(
+        Progress(form["progress"]),
+        _texts(),
+        form.get("note", ""),
+        titles if has_titles else None,
+        form.get("tool_id", 0, type=int) if "tool_id" in form else None,
+    )
     with at_desk.opened() as desk:
-        progress = Progress(form["progress"])
-        if "title" in form or "title_de" in form:
-            outages.rename(desk, outage_id, form.get("title", ""), form.get("title_de", ""))
-        outages.update(desk, outage_id, progress, _texts(), note=form.get("note", ""))
+        done = outage_edit.edit(desk, outage_id, said, seen=form.get("seen"))
+    if not done:
+        return _page(outage_id, form, said), 409
     return _back(outage_id, _("Saved."))
 
 
 @blueprint.post("/outages/<int:outage_id>/summary")
 @require(Permission.STATUS_EDIT)
-def summarise(outage_id: int) -> Response:
+def summarise(outage_id: int) -> Any:
+    form = request.form
+    summary = form.get("summary", "").replace("\r\n", "\n")
     with at_desk.opened() as desk:
-        outages.summarise(desk, outage_id, request.form.get("summary", "").replace("\r\n", "\n"))
+        done = outage_edit.summarise(desk, outage_id, summary, seen=form.get("seen"))
+    if not done:
+        return _page(outage_id, form), 409
     return _back(outage_id, _("Saved."))
 
 
@@ -209,6 +209,33 @@ def unlink(outage_id: int, ticket_id: int) -> Any:
     with at_desk.opened() as desk:
         outages.unlink(desk, outage_id, ticket_id)
     return _ticket(ticket_id, _("The link is removed."))
+
+
+def _page(
+    outage_id: int, kept: Mapping[str, str] = MappingProxyType({}), unsaid: Said | None = None
+) -> str:
+    """``kept``: what somebody typed who did not see the newest change, ``unsaid``: how it goes."""
+    with current.services().database.read() as connection:
+        found = outages_store.get(connection, outage_id)
+        linked = outages_store.tickets_of(connection, outage_id)
+        known = tickets_store.many(connection, linked)
+        stored = configure.found(connection, found.tool_id) if found.tool_id else None
+        tool = stored.watched if stored else None
+        values = {
+            "outage": found,
+            "tool": tool,
+            "is_watched": stored is not None and stored.active,
+            "tools": store.watched(connection) if found.source != WATCH else (),
+            "items": records_store.ids_of(connection, "cis", tool.tool.cis if tool else ()),
+            "cause": outages_store.get(connection, found.cause_id) if found.cause_id else None,
+            "events": outages_store.events(connection, outage_id),
+            "surges": surges_store.of_outage(connection, outage_id),
+            "tickets": [known[key] for key in linked if key in known],
+            "version": outage_edit.version(found),
+            "kept": kept,
+            "changed": outage_edit.differing(found, unsaid) if unsaid else frozenset(),
+        }
+    return render_template("status/outage.html", **values, progresses=list(Progress)[:-1])
 
 
 def _texts() -> Texts:

@@ -29,6 +29,7 @@ from kb_assist.tickets.model import (
 )
 from kb_assist.tickets.records.importing import apply_import, plan_import
 from kb_assist.tickets.work import edit
+from tests.correlation.conftest import at_once
 from tests.monitoring.conftest import tool
 from tests.tickets.conftest import House
 
@@ -169,6 +170,29 @@ def test_the_outages_own_ticket_is_the_parent_of_all(desk: Desk) -> None:
     assert outages.raise_ticket(desk, outage.id).id == parent.id
     children = {one.other.id for one in links_store.relations_of(desk.connection, parent.id)}
     assert children == {before.id, after.id}
+
+
+def test_an_outage_that_is_over_gets_no_ticket(desk: Desk) -> None:
+    outage = mail_outage(desk)
+    outages.resolve(desk, outage.id, Texts())
+    with pytest.raises(InputError, match="over"):
+        outages.raise_ticket(desk, outage.id)
+    assert outages_store.get(desk.connection, outage.id).ticket_id is None
+
+
+def test_only_a_summary_that_is_written_is_on_the_time_line(desk: Desk) -> None:
+    outage = mail_outage(desk)
+    for written in (" ", "Disk full", "Disk full", ""):
+        outages.summarise(desk, outage.id, written)
+    told = outages_store.events(desk.connection, outage.id)
+    assert [one.kind for one in told] == ["opened", "summary"]
+    assert outages_store.get(desk.connection, outage.id).summary == ""
+
+
+def test_two_people_at_once_open_one_ticket_for_an_outage(house: House) -> None:
+    with house.desk() as desk:
+        outage_id = mail_outage(desk).id
+    assert len(at_once(house, lambda desk: outages.raise_ticket(desk, outage_id).id)) == 1
 
 
 def test_a_child_that_somebody_made_by_hand_is_resolved_as_well(desk: Desk) -> None:

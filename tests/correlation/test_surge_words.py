@@ -23,3 +23,19 @@ def test_the_words_are_what_most_of_its_tickets_share_each_once(house: House) ->
         told = describe(desk.connection, dict(zip(made, (0.3, 0.9, 0.5, 0.4), strict=True)))
     assert told.title == "Intranet"
     assert told.words == "Intranet"
+
+
+def test_who_asks_is_neither_in_the_title_nor_in_the_words(house: House) -> None:
+    said = [
+        ("Jana Beispiel", "Telefon tot bei Jana Beispiel, 0170 5550199", "Das Telefon schweigt."),
+        ("Omar Muster", "Telefon", "Beispiel und Muster haben kein Telefon.\nGruß\nOmar"),
+        ("", "Telefon", "Frau Beispiel hat kein Telefon, jana.beispiel@nordwind.example."),
+    ]
+    with house.desk() as desk:
+        made = [
+            create(desk, Draft(subject, body, language="de", requester_name=name)).ticket.id
+            for name, subject, body in said
+        ]
+        told = describe(desk.connection, dict(zip(made, (0.9, 0.5, 0.4), strict=True)))
+    assert told.title == "Telefon tot bei [name], [phone]"
+    assert told.words == "Telefon"

@@ -19,6 +19,7 @@ from kb_assist.monitoring.surges import Floats, Found, Stage
 from kb_assist.tickets import store
 from kb_assist.tickets.intake import create
 from kb_assist.tickets.model import Draft
+from tests.correlation.conftest import at_once
 from tests.tickets.builders import MONDAY
 from tests.tickets.conftest import House
 
@@ -253,6 +254,26 @@ def test_a_surge_becomes_an_outage_with_its_tickets(world: World) -> None:
         assert len(outages_store.tickets_of(desk.connection, outage.id)) == 4
         surge = surges_store.get(desk.connection, found)
         assert not surge.is_shown
+
+
+def test_two_people_at_once_make_one_outage_of_a_surge(world: World) -> None:
+    (found,) = world.arrive(4, alike=True)
+    made = at_once(world.house, lambda desk: surges.open_outage(desk, found).id)
+    assert len(made) == 1
+
+
+def test_an_outage_of_a_surge_is_called_by_what_its_tickets_share(world: World) -> None:
+    (found,) = world.arrive(4, alike=True, subject="Telefon tot: 0170 5550199")
+    with world.house.desk() as desk:
+        surge = surges_store.get(desk.connection, found)
+        assert surge.title == "Telefon tot: [phone]"
+        outage = surges.open_outage(desk, found)
+        assert outage.title == surge.words
+        assert "Telefon" in surge.words.split(", ")
+        # As one that was found before its title was redacted.
+        values = {"words": "", "title": "Telefon tot: 0170 5550199", "outage_id": None}
+        surges_store.change(desk.connection, found, values)
+        assert surges.open_outage(desk, found).title == "Telefon tot: [phone]"
 
 
 def test_a_ticket_that_means_the_same_fits_the_outage(world: World) -> None:

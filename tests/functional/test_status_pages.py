@@ -20,6 +20,7 @@ from kb_assist.errors import EmbeddingUnavailableError
 from kb_assist.indexer.embedding.embedder import Vectors
 from kb_assist.monitoring import outages_store, store
 from kb_assist.monitoring.model import Availability, Health, Probed
+from kb_assist.monitoring.outage_model import WATCH, NewOutage
 from kb_assist.monitoring.surges import Found, Stage
 from kb_assist.tickets import intake
 from kb_assist.tickets import store as tickets_store
@@ -199,6 +200,111 @@ def test_the_second_title_is_changed_and_a_form_without_titles_leaves_them(
     )
     assert "Printing</h1>" in client.get(address).text
     assert "Drucken</h1>" in client.get(address, headers=GERMAN).text
+
+
+def test_what_a_colleague_said_meanwhile_is_not_overwritten(
+    client: FlaskClient, services: Services, outage_id: int
+) -> None:
+    address = f"/status/outages/{outage_id}"
+    found = re.search(r'name="seen" value="(\w+)"', client.get(address).text)
+    assert found
+    form = {"progress": "investigating", "title": "Mail", "seen": found.group(1)}
+    theirs = form | {"progress": "identified", "text_en": "Disk full.\r\nDay two.", "text_de": ""}
+    assert client.post(address, data=theirs).status_code == 303
+
+    mine = form | {"text_en": "", "text_de": "Seit neun.", "note": "Call Ines <1>"}
+    refused = client.post(address, data=mine)
+    assert refused.status_code == 409
+    page = refused.text
+    assert "Somebody changed the outage while you were writing" in page
+    changes = page[page.index("while you were writing") : page.index("</dl>", page.index("while"))]
+    assert "Disk full.\nDay two." in changes
+    assert "cause is known" in changes
+    assert "Title" not in changes, "both say the same"
+    assert ">Seit neun.</textarea>" in page
+    assert 'value="Call Ines &lt;1&gt;"' in page
+    with services.database.read() as connection:
+        kept = outages_store.get(connection, outage_id)
+    assert (kept.text_en, kept.progress) == ("Disk full.\nDay two.", "identified")
+
+    again = re.search(r'name="seen" value="(\w+)"', page)
+    assert again
+    assert client.post(address, data=mine | {"seen": again.group(1)}).status_code == 303
+    assert "Seit neun." in client.get(address, headers=GERMAN).text
+
+
+def test_what_a_colleague_learned_meanwhile_is_not_overwritten(
+    client: FlaskClient, outage_id: int
+) -> None:
+    address = f"/status/outages/{outage_id}"
+    client.post(f"{address}/resolve")
+    found = re.search(r'name="seen" value="(\w+)"', client.get(address).text)
+    assert found
+    form = {"seen": found.group(1)}
+    assert client.post(f"{address}/summary", data=form | {"summary": "Disk."}).status_code == 303
+    refused = client.post(f"{address}/summary", data=form | {"summary": "Relay."})
+    assert refused.status_code == 409
+    assert "Somebody changed the outage while you were writing" in refused.text
+    assert '<p class="words">Disk.</p>' in refused.text
+    assert ">Relay.</textarea>" in refused.text
+    assert ">Save</button>" in refused.text
+    assert "Say how it goes" not in refused.text
+
+
+def test_a_form_that_was_open_when_the_outage_ended_is_kept(
+    client: FlaskClient, services: Services, outage_id: int
+) -> None:
+    address = f"/status/outages/{outage_id}"
+    found = re.search(r'name="seen" value="(\w+)"', client.get(address).text)
+    assert found
+    client.post(f"{address}/resolve")
+    form = {"progress": "monitoring", "title": "Mail", "text_en": "Nearly.", "seen": found.group(1)}
+    refused = client.post(address, data=form)
+    assert refused.status_code == 409
+    assert ">Nearly.</textarea>" in refused.text
+
+
+def test_an_outage_gets_its_tool_later(
+    client: FlaskClient, services: Services, outage_id: int, ticket_id: int
+) -> None:
+    with services.database.write() as connection:
+        store.sync(connection, [tool("relay", name="Relay", cis=("MX-01",))], services.clock.now())
+        (watched,) = store.watched(connection)
+    with services.desk(SYSTEM) as desk:
+        named = intake.create(desk, Draft("Nothing", "MX-01 does not answer")).ticket
+        assert matches(desk.connection, named) == ()
+    address = f"/status/outages/{outage_id}"
+    assert f'<option value="{watched.id}">Relay</option>' in client.get(address).text
+    form = {"progress": "investigating", "tool_id": str(watched.id)}
+    assert client.post(address, data=form).status_code == 303
+    page = client.get(address).text
+    assert f'<option value="{watched.id}" selected>Relay</option>' in page
+    assert "<strong>tool</strong> – Relay" in page
+    with services.database.read() as connection:
+        (found,) = matches(connection, named)
+    assert found.reasons == (Reason.ITEM,)
+
+    client.post(address, data={"progress": "identified"})
+    assert "MX-01" in client.get(address).text, "a form without tools leaves it"
+    client.post(address, data={"progress": "identified", "tool_id": ""})
+    assert "MX-01" not in client.get(address).text
+    assert client.post(address, data=form | {"tool_id": "99"}).status_code == 422
+
+
+def test_an_outage_of_the_watch_stays_with_its_tool(
+    client: FlaskClient, services: Services
+) -> None:
+    now = services.clock.now()
+    with services.database.write() as connection:
+        store.sync(connection, [tool("relay"), tool("mail")], now)
+        relay, mail = store.watched(connection)
+        made = outages_store.add(connection, NewOutage(WATCH, "Relay", now, relay.id))
+    address = f"/status/outages/{made}"
+    assert 'name="tool_id"' not in client.get(address).text
+    form = {"progress": "identified", "tool_id": str(mail.id)}
+    assert client.post(address, data=form).status_code == 422
+    with services.database.read() as connection:
+        assert outages_store.get(connection, int(made or 0)).tool_id == relay.id
 
 
 def test_an_outage_gets_a_ticket_of_its_own(client: FlaskClient, outage_id: int) -> None:
@@ -541,11 +647,22 @@ def test_a_dismissal_is_undone(client: FlaskClient, services: Services, surge_id
     done = client.post(f"{address}/dismiss", follow_redirects=True).text
     assert "Report it as an outage" not in done
     assert f'action="{address}/reinstate"' in done
-    assert (
-        "Report it as an outage" in client.post(f"{address}/reinstate", follow_redirects=True).text
-    )
+    undone = client.post(f"{address}/reinstate", follow_redirects=True).text
+    assert "Report it as an outage" in undone
+    assert "Noted. It is a surge again." in undone
     with services.database.read() as connection:
         assert surges_store.get(connection, surge_id).dismissed_at is None
+
+
+def test_a_surge_of_erased_tickets_has_a_page_without_their_words(
+    client: FlaskClient, services: Services, surge_id: int, ticket_id: int
+) -> None:
+    with services.database.write() as connection:
+        surges_store.leave(connection, surge_id, [ticket_id])
+        surges_store.change(connection, surge_id, {"title": "", "words": ""})
+    page = client.get(f"/status/surges/{surge_id}", headers=GERMAN).text
+    assert "Tickets zum selben Thema</h1>" in page
+    assert "Die Texte der Tickets sind gelöscht." in page
 
 
 def test_a_surge_that_is_over_becomes_no_new_outage(
