@@ -35,6 +35,7 @@ kb-assist is ready: {address}
   A ticket    paste one into the search field, or pick a sample below it
   Articles    {address}/articles
   Gaps        {address}/gaps  (sign in as carla.owner)
+  Status      {address}/status  (its tools are probed by: kb-assist watch --every 60)
   API         {address}/api/docs
 
 {accounts}
