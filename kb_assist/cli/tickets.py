@@ -31,6 +31,7 @@ from kb_assist.tickets.model import SYSTEM
 from kb_assist.tickets.privacy import remove_files
 
 _REINDEX_AT_ONCE = 500
+_DEMO_PORT = ":8080/"
 _PACKAGE = Path(__file__).parent.parent
 _DEMO_FOLDERS = (_PACKAGE.parent / "demo", _PACKAGE / "demo" / "tickets")
 
@@ -59,7 +60,12 @@ def load_demo_files(services: Services) -> Loaded:
         tickets=lines,
         article_ids={article.path: article.id for article in library.articles},
     )
-    tools = read_tools(folder / "tools.toml")
+    # They all are this server, which may listen elsewhere.
+    own = f":{services.settings.port}/"
+    tools = [
+        replace(tool, target=tool.target.replace(_DEMO_PORT, own))
+        for tool in read_tools(folder / "tools.toml")
+    ]
     held = services.guides.now()
     guides = DemoGuides(held.guides, held.folder.cases if held.folder else {})
     with services.desk(SYSTEM) as desk:

@@ -10,6 +10,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from kb_assist.cli.main import cli
+from kb_assist.monitoring.store import watched
+from kb_assist.storage.db import Database, sqlite_url
 
 
 @pytest.fixture
@@ -103,3 +105,15 @@ def test_a_webhook_is_added_listed_and_removed(run: Any) -> None:
 def test_the_demo_is_loaded_once(run: Any) -> None:
     assert "90 demo tickets, 41 clients and 60" in run("tickets", "demo").output
     assert "there already" in run("tickets", "demo").output
+
+
+def test_the_tools_of_the_demo_are_its_own_server(
+    run: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("KB_ASSIST_PORT", "8137")
+    run("tickets", "demo")
+    database = Database(sqlite_url(tmp_path / "var" / "kb-assist.db"))
+    with database.read() as connection:
+        targets = {one.tool.target for one in watched(connection)}
+    database.close()
+    assert targets == {"http://127.0.0.1:8137/healthz"}
