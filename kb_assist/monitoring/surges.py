@@ -165,7 +165,7 @@ def detect(
         if len(near) + 1 >= _least(vector, lessons, rules):
             since = datetime.fromtimestamp(float(history.at[near].min()), now.tzinfo)
             ids = (*(int(key) for key in history.ids[near]), ticket_id)
-            usual = usual_count(history, now, group.centre, level)
+            usual = _share(cosines, level) * len(rows)
             return Found(ids, since, usual, group.centre, level)
     return None
 
@@ -174,7 +174,11 @@ def usual_count(history: History, now: datetime, centre: Floats, level: float) -
     """So many tickets as near to the centre would be expected among the newest."""
     begin, end = newest_rows(history.at, now)
     before = history.vectors[max(0, begin - _COMPARED) : begin]
-    return float(np.count_nonzero(before @ centre >= level)) * (end - begin) / max(1, len(before))
+    return _share(before @ centre, level) * (end - begin)
+
+
+def _share(cosines: Floats, level: float) -> float:
+    return float(np.count_nonzero(cosines >= level)) / max(1, len(cosines))
 
 
 def newest_rows(at: Moments, now: datetime, rules: SurgeRules | None = None) -> tuple[int, int]:
