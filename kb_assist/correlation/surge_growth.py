@@ -32,7 +32,10 @@ def look_again(
     made: list[int] = []
     while waiting:
         surge = surges_store.get(connection, waiting.pop())
-        members = np.sort([row_of[key] for key in surge.tickets if key in row_of])
+        members = np.sort(np.array([row_of[k] for k in surge.tickets if k in row_of], np.int64))
+        if not len(members):
+            # All are older than what is compared.
+            continue
         parts = part(history.vectors[members])
         if parts is None:
             # The title stays: people know the surge by it.

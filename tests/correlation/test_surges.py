@@ -12,11 +12,12 @@ from sqlalchemy import insert, select
 from kb_assist.correlation import outages, surges, surges_store
 from kb_assist.correlation.match import Reason, matches
 from kb_assist.correlation.outages import Texts
+from kb_assist.correlation.surge_growth import look_again
 from kb_assist.correlation.surges import Space
 from kb_assist.correlation.surges_store import Arrival, Told
 from kb_assist.errors import InputError
 from kb_assist.monitoring import outages_store
-from kb_assist.monitoring.surges import Floats, Found, Stage
+from kb_assist.monitoring.surges import Floats, Found, History, Stage
 from kb_assist.storage.tables.tickets import tickets
 from kb_assist.tickets import store
 from kb_assist.tickets.intake import create
@@ -184,6 +185,17 @@ def test_the_words_of_a_surge_follow_its_tickets(world: World) -> None:
         surge = surges_store.get(desk.connection, surge_id)
     assert surge.title == "Outlook", "by which people know it"
     assert "Exchange" in surge.words.split(", ")
+
+
+def test_a_surge_older_than_what_is_compared_keeps_its_words(world: World) -> None:
+    (surge_id,) = world.arrive(4, alike=True, subject="Outlook")
+    with world.house.desk() as desk:
+        before = surges_store.get(desk.connection, surge_id)
+        nothing = History(
+            np.array([], np.int64), np.array([]), np.zeros((0, DIMENSION), np.float32)
+        )
+        assert look_again(desk.connection, KEY, nothing, before.tickets) == []
+        assert surges_store.get(desk.connection, surge_id).words == before.words != ""
 
 
 def test_a_surge_of_an_outage_is_not_parted(world: World) -> None:
