@@ -101,7 +101,7 @@ def outage_of_surge(surge_id: int) -> Response:
     form = request.form
     known = form.get("outage_id", 0, type=int)
     with at_desk.opened() as desk:
-        before = surges_store.get(desk.connection, surge_id).outage_id
+        before = surges_store.locked(desk.connection, surge_id).outage_id
         if before is not None:
             # Somebody else was faster.
             flash(_("The surge belongs to an outage."))
