@@ -4,12 +4,14 @@ Two of the invented outages of one kind, about different services, begin in the 
 complaints (see ``bench.surges``); every ticket is looked at as it comes, in SQLite. Of each outage
 it is told with which of its tickets a surge was there that is mostly its own; of each pair whether
 at the end a surge still holds three tickets or more of both; and, where an outage is alone, how
-often it was parted nevertheless. Prints one JSON object.
+often it was parted nevertheless. With ``--never-parted`` as if nothing ever was. Prints one JSON
+object.
 """
 
 from __future__ import annotations
 
 import json
+import sys
 import tempfile
 from collections import Counter
 from collections.abc import Sequence
@@ -45,6 +47,8 @@ class _UndoneError(Exception):
 
 def main() -> None:
     threadpool_limits(limits=1, user_api="blas")
+    if "--never-parted" in sys.argv[1:]:
+        surges.look_again = lambda *_: []
     complaints, outages, space = embedded(lines(HERE / "complaints.jsonl"))
     with tempfile.TemporaryDirectory() as folder:
         database = _database(Path(folder) / "bench.db", BEFORE + 2 * _MEMBERS)
